@@ -1,0 +1,1 @@
+//! Adversarial nets: objectives, penalties, priors, updates and the theory of Goodfellow et al. 2014.

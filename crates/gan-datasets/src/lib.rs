@@ -1,0 +1,1 @@
+//! Data sets for generative models: embedded digits, MNIST, densities; a reproducible, prefetching loader.

@@ -1,0 +1,1 @@
+//! Layers, initialisers, constraints and optimisers over gan-tensor.

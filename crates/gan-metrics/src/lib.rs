@@ -1,0 +1,1 @@
+//! Metrics of generated samples: mode coverage, high-quality share, nearest neighbours.

@@ -1,0 +1,1 @@
+//! Generative adversarial networks on the CPU: the facade of the gan crates.

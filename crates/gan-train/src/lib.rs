@@ -1,0 +1,1 @@
+//! Configuration, training, checkpoints that resume exactly, and observers.
