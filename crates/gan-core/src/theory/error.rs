@@ -1,0 +1,81 @@
+use thiserror::Error;
+
+/// What can be wrong with the arguments of the theory's functions.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum TheoryError {
+    /// A distribution without outcomes.
+    #[error("a distribution needs at least one outcome, found none: give one probability for each outcome")]
+    EmptySupport,
+    /// A probability or weight that is NaN or infinite.
+    #[error("probability of outcome {index}: expected a finite number, found {value}")]
+    NotFinite {
+        /// Position in the support.
+        index: usize,
+        /// What stood there.
+        value: f64,
+    },
+    /// A probability or weight below 0.
+    #[error("probability of outcome {index}: expected a number >= 0, found {value}")]
+    Negative {
+        /// Position in the support.
+        index: usize,
+        /// What stood there.
+        value: f64,
+    },
+    /// Probabilities whose sum is not 1.
+    #[error(
+        "probabilities must sum to 1 within {tolerance:e}, found the sum {sum}: \
+         normalise them with Distribution::from_weights"
+    )]
+    NotNormalised {
+        /// The sum found.
+        sum: f64,
+        /// The largest deviation from 1 that is accepted.
+        tolerance: f64,
+    },
+    /// Weights or counts that cannot be normalised, since they sum to 0 or overflow.
+    #[error("weights must have a positive finite sum to be normalised, found the sum {sum}")]
+    NoMass {
+        /// The sum found.
+        sum: f64,
+    },
+    /// An outcome outside the support.
+    #[error("outcome {index} is outside the support: expected an index below {outcomes}")]
+    OutcomeOutOfRange {
+        /// The index asked for.
+        index: usize,
+        /// Number of outcomes of the support.
+        outcomes: usize,
+    },
+    /// Two distributions with different numbers of outcomes.
+    #[error(
+        "both distributions must share one support, found {left} and {right} outcomes: \
+         give outcomes that one of them lacks the probability 0"
+    )]
+    SupportMismatch {
+        /// Outcomes of the first distribution.
+        left: usize,
+        /// Outcomes of the second distribution.
+        right: usize,
+    },
+    /// A discriminator with a value for more or fewer outcomes than there are.
+    #[error("the discriminator needs one value for each outcome: expected {expected} values, found {found}")]
+    DiscriminatorLength {
+        /// Outcomes of the support.
+        expected: usize,
+        /// Values found.
+        found: usize,
+    },
+    /// A discriminator value that is no probability.
+    #[error(
+        "discriminator at outcome {index}: expected a probability in [0, 1], found {value}: \
+         apply the logistic function to logits first"
+    )]
+    DiscriminatorOutOfRange {
+        /// Position in the support.
+        index: usize,
+        /// What stood there.
+        value: f64,
+    },
+}

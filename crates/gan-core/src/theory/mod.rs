@@ -1,0 +1,41 @@
+//! The exact theory of Goodfellow et al. 2014 (section 4) for distributions on a finite support.
+//!
+//! With finitely many outcomes every integral of the paper is a finite sum, so its statements can be
+//! checked by numbers, to rounding:
+//!
+//! - Eq. 1 and Eq. 3, the value of the game: [`value_function`];
+//! - Prop. 1 (Eq. 2), the optimal discriminator: [`optimal_discriminator`];
+//! - Eq. 4, the criterion that the generator minimises: [`criterion`];
+//! - Thm. 1 (Eq. 5 and 6), `C(G) = -log 4 + 2 JSD(p_data || p_g)`: [`LOG_4`], [`jensen_shannon`],
+//!   [`kullback_leibler`].
+//!
+//! All logarithms are natural, so all values are in nats.
+//!
+//! ```
+//! use gan_core::theory::{criterion, jensen_shannon, optimal_discriminator, value_function, Distribution, LOG_4};
+//!
+//! let p_data = Distribution::from_weights(&[1.0, 2.0, 1.0])?;
+//! let p_g = Distribution::from_weights(&[1.0, 1.0, 0.0])?;
+//!
+//! let best = optimal_discriminator(&p_data, &p_g)?;
+//! let value = value_function(&p_data, &p_g, best.as_slice())?;
+//! assert!((value - criterion(&p_data, &p_g)?).abs() < 1e-12);
+//! assert!((value - (-LOG_4 + 2.0 * jensen_shannon(&p_data, &p_g)?)).abs() < 1e-12);
+//! # Ok::<(), gan_core::theory::TheoryError>(())
+//! ```
+
+mod discrete;
+mod divergence;
+mod error;
+mod optimal;
+mod sum;
+mod value;
+
+#[cfg(test)]
+mod properties;
+
+pub use discrete::Distribution;
+pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variation};
+pub use error::TheoryError;
+pub use optimal::optimal_discriminator;
+pub use value::{LOG_4, criterion, pointwise_value, value_function};
