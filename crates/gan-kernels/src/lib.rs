@@ -1,1 +1,22 @@
-//! The arithmetic of the gan crates: matrix products, element-wise maths, reductions, random numbers and updates on slices, the same bits for any number of threads.
+#![doc = include_str!("../README.md")]
+#![allow(unsafe_code)] // the one crate of the workspace that may; each block says why it is sound
+
+#[macro_use]
+mod isa;
+mod buffer;
+mod element;
+mod maths;
+mod pool;
+
+pub mod gemm;
+pub mod map;
+pub mod maxout;
+pub mod random;
+pub mod reduce;
+pub mod strided;
+pub mod update;
+
+pub use buffer::Buffer;
+pub use element::Element;
+pub use isa::Isa;
+pub use pool::{Pool, Team};

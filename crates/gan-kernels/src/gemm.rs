@@ -1,0 +1,259 @@
+//! Matrix products with any strides and an epilogue on each finished tile.
+//!
+//! The product itself is the `gemm` crate's, called on one thread for each tile. The tiles depend on the sizes
+//! alone, so the bits do not depend on the number of threads.
+
+use crate::pool::Parts;
+use crate::{Element, Isa, Team};
+
+/// A matrix seen through its strides: element `(i, j)` is `data[i * row + j * col]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a, E> {
+    /// The elements.
+    pub data: &'a [E],
+    /// Distance between rows.
+    pub row: usize,
+    /// Distance between columns.
+    pub col: usize,
+}
+
+impl<'a, E> Matrix<'a, E> {
+    /// A row-major matrix with `cols` columns, transposed if `transposed`.
+    pub fn new(data: &'a [E], cols: usize, transposed: bool) -> Self {
+        let (row, col) = if transposed { (1, cols) } else { (cols, 1) };
+        Self { data, row, col }
+    }
+
+    fn holds(&self, rows: usize, cols: usize) -> bool {
+        rows == 0 || cols == 0 || (rows - 1) * self.row + (cols - 1) * self.col < self.data.len()
+    }
+}
+
+/// How an `m x n x k` product is cut: rows and columns of a tile.
+fn tile(m: usize, n: usize, k: usize) -> (usize, usize) {
+    let flops = 2.0 * m as f64 * n as f64 * k as f64;
+    if flops < 2e6 {
+        return (m, n);
+    }
+    let tiles = (flops / 8e6).clamp(2.0, 16.0);
+    if n >= m {
+        (m, ((n as f64 / tiles).ceil() as usize).next_multiple_of(48).min(n))
+    } else {
+        (((m as f64 / tiles).ceil() as usize).next_multiple_of(24).min(m), n)
+    }
+}
+
+/// `out = a b` for `a: [m, k]`, `b: [k, n]`, `out: [m, n]` row-major.
+pub fn gemm<E: Element>(team: &Team<'_>, (m, n, k): (usize, usize, usize), a: Matrix<'_, E>, b: Matrix<'_, E>, out: &mut [E]) {
+    gemm_then(team, (m, n, k), a, b, out, |_, _| {});
+}
+
+/// As [`gemm`]; then `epilogue(j, row)` for each row of each tile while it is in cache, where `row` is a
+/// run of columns that starts at column `j`.
+pub fn gemm_then<E: Element>(
+    team: &Team<'_>,
+    (m, n, k): (usize, usize, usize),
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    out: &mut [E],
+    epilogue: impl Fn(usize, &mut [E]) + Sync,
+) {
+    assert!(a.holds(m, k) && b.holds(k, n) && out.len() == m * n, "a matrix product's operands hold their elements");
+    if m == 0 || n == 0 {
+        return;
+    }
+    let (tm, tn) = tile(m, n, k);
+    let (rows, cols) = (m.div_ceil(tm), n.div_ceil(tn));
+    let isa = team.isa();
+    let dst = Parts(out.as_mut_ptr());
+    team.for_each(rows * cols, |t| {
+        let (i, j) = (t / cols * tm, t % cols * tn);
+        let (h, w) = (tm.min(m - i), tn.min(n - j));
+        // SAFETY: `holds` checked the operands; the tile lies within `out` and tiles are disjoint.
+        unsafe { serial(isa, (h, w, k), (a, i), (b, j), dst.0.add(i * n + j), n) };
+        for r in 0..h {
+            // SAFETY: row `r` of this tile, which no other thread touches.
+            epilogue(j, unsafe { dst.slice((i + r) * n + j, w) });
+        }
+    });
+}
+
+simd! {
+    fn act_row[E: Element, F: Fn(E) -> E](bias: &[E], row: &mut [E], f: F) {
+        if bias.is_empty() {
+            for r in row.iter_mut() { *r = f(*r); }
+        } else {
+            for (r, &b) in row.iter_mut().zip(bias) { *r = f(*r + b); }
+        }
+    }
+}
+
+/// `out = f(a b + bias)`, the bias (`[n]`, or empty for none) and the activation applied in the epilogue.
+pub fn linear<E: Element>(
+    team: &Team<'_>,
+    (m, n, k): (usize, usize, usize),
+    a: Matrix<'_, E>,
+    b: Matrix<'_, E>,
+    bias: &[E],
+    out: &mut [E],
+    f: impl Fn(E) -> E + Copy + Sync,
+) {
+    assert!(bias.is_empty() || bias.len() == n, "one bias a column");
+    let isa = team.isa();
+    gemm_then(team, (m, n, k), a, b, out, |j, row| {
+        let bias = if bias.is_empty() { bias } else { &bias[j..j + row.len()] };
+        act_row(isa, bias, row, f);
+    });
+}
+
+/// One tile on the calling thread: rows `i..` of `a`, columns `j..` of `b`.
+///
+/// # Safety
+/// The tile's operands lie within `a.data` and `b.data`; `dst` may be written at `r * ld + c` for all
+/// `r < m`, `c < n`, by nobody else.
+unsafe fn serial<E: Element>(
+    isa: Isa,
+    (m, n, k): (usize, usize, usize),
+    (a, i): (Matrix<'_, E>, usize),
+    (b, j): (Matrix<'_, E>, usize),
+    dst: *mut E,
+    ld: usize,
+) {
+    if isa == Isa::Portable || k == 0 {
+        // SAFETY: the caller's promise.
+        return unsafe { portable((m, n, k), (a, i), (b, j), dst, ld) };
+    }
+    // SAFETY: the caller's promise; strides of slices in memory fit isize.
+    unsafe {
+        let (pa, pb) = (a.data.as_ptr().add(i * a.row), b.data.as_ptr().add(j * b.col));
+        let s = |x: usize| x as isize;
+        gemm::gemm(
+            m,
+            n,
+            k,
+            dst,
+            1,
+            s(ld),
+            false,
+            pa,
+            s(a.col),
+            s(a.row),
+            pb,
+            s(b.col),
+            s(b.row),
+            E::ZERO,
+            E::ONE,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+/// The product as the definition has it, a row of `out` at a time, for machines without AVX2.
+///
+/// # Safety
+/// As [`serial`].
+unsafe fn portable<E: Element>(
+    (m, n, k): (usize, usize, usize),
+    (a, i): (Matrix<'_, E>, usize),
+    (b, j): (Matrix<'_, E>, usize),
+    dst: *mut E,
+    ld: usize,
+) {
+    for r in 0..m {
+        // SAFETY: the caller's promise.
+        let row = unsafe { std::slice::from_raw_parts_mut(dst.add(r * ld), n) };
+        row.fill(E::ZERO);
+        for p in 0..k {
+            let x = a.data[(i + r) * a.row + p * a.col];
+            if b.col == 1 {
+                let b = &b.data[p * b.row + j..][..n];
+                for (o, &b) in row.iter_mut().zip(b) {
+                    *o = *o + x * b;
+                }
+            } else {
+                for (c, o) in row.iter_mut().enumerate() {
+                    *o = *o + x * b.data[p * b.row + (j + c) * b.col];
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pool;
+    use crate::random::{Key, uniform};
+
+    fn random(n: usize, stream: u32) -> Vec<f32> {
+        let mut x = vec![0f32; n];
+        uniform(&Team::serial(), Key { seed: 1, draw: 0, stream }, n.max(1), (-1.0, 1.0), &mut x);
+        x
+    }
+
+    fn naive((m, n, k): (usize, usize, usize), a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> Vec<f64> {
+        let at = |x: &Matrix<'_, f32>, i: usize, j: usize| f64::from(x.data[i * x.row + j * x.col]);
+        (0..m * n).map(|ij| (0..k).map(|p| at(&a, ij / n, p) * at(&b, p, ij % n)).sum()).collect()
+    }
+
+    #[test]
+    fn agrees_with_the_definition() {
+        for isa in Isa::ALL {
+            let mut pool = Pool::with_isa(2, isa);
+            for size in [
+                (1, 1, 1),
+                (1, 33, 7),
+                (7, 1, 333),
+                (31, 33, 333),
+                (100, 1200, 240),
+                (0, 3, 2),
+                (3, 4, 0),
+                (150, 2, 100),
+                (1, 300, 300),
+            ] {
+                let (m, n, k) = size;
+                for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let (da, db) = (random(m * k, 1), random(k * n, 2));
+                    let a = Matrix::new(&da, if ta { m } else { k }, ta);
+                    let b = Matrix::new(&db, if tb { k } else { n }, tb);
+                    let mut out = vec![f32::NAN; m * n];
+                    pool.region(|t| gemm(t, size, a, b, &mut out));
+                    let want = naive(size, a, b);
+                    let scale = want.iter().fold(1e-30, |s: f64, x| s.max(x.abs()));
+                    for (o, w) in out.iter().zip(&want) {
+                        assert!((f64::from(*o) - w).abs() <= 1e-5 * scale, "{isa} {size:?} {ta} {tb}: {o} against {w}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn same_bits_for_any_number_of_threads() {
+        let size = (100, 784, 1200);
+        let (da, db) = (random(100 * 1200, 1), random(784 * 1200, 2));
+        let product = |threads| {
+            let mut out = vec![0f32; 100 * 784];
+            Pool::new(threads).region(|t| gemm(t, size, Matrix::new(&da, 1200, false), Matrix::new(&db, 1200, true), &mut out));
+            out
+        };
+        let one = product(1);
+        assert!([2, 3, 8].into_iter().all(|t| product(t) == one));
+    }
+
+    #[test]
+    fn linear_adds_bias_and_activates() {
+        let size = (50, 300, 70);
+        let (da, db, bias) = (random(50 * 70, 1), random(70 * 300, 2), random(300, 3));
+        let (a, b) = (Matrix::new(&da, 70, false), Matrix::new(&db, 300, false));
+        let (mut plain, mut fused) = (vec![0f32; 50 * 300], vec![0f32; 50 * 300]);
+        Pool::new(2).region(|t| {
+            gemm(t, size, a, b, &mut plain);
+            linear(t, size, a, b, &bias, &mut fused, |x| x.maximum(0.0));
+        });
+        assert!(plain.iter().enumerate().all(|(i, x)| fused[i] == (x + bias[i % 300]).max(0.0)));
+    }
+}
