@@ -1,1 +1,21 @@
-//! Data sets for generative models: embedded digits, MNIST, densities; a reproducible, prefetching loader.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod dataset;
+mod density;
+mod error;
+pub mod idx;
+mod images;
+mod loader;
+mod options;
+mod order;
+mod random;
+pub mod sources;
+
+pub use dataset::{Dataset, Modes, Provenance};
+pub use density::{GaussianMixture, Uniform};
+pub use error::DatasetError;
+pub use images::ImageSet;
+pub use loader::{Batch, Loader, LoaderOptions, Position};
+pub use options::{OpenOptions, Split};
+pub use sources::open;

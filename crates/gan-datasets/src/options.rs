@@ -1,0 +1,102 @@
+//! How a data set is opened: from where, which part, how much.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::DatasetError;
+
+/// Which part of a data set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// What a model is fitted to.
+    #[default]
+    Train,
+    /// What choices (an epoch, a bandwidth) are made on.
+    Validation,
+    /// What is reported at the end.
+    Test,
+    /// Everything that the set has.
+    All,
+}
+
+impl Split {
+    /// Every split, in the order of their use.
+    pub const ALL: &[Split] = &[Split::Train, Split::Validation, Split::Test, Split::All];
+
+    /// The name that [`FromStr`] reads.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Split::Train => "train",
+            Split::Validation => "validation",
+            Split::Test => "test",
+            Split::All => "all",
+        }
+    }
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Split {
+    type Err = DatasetError;
+
+    fn from_str(name: &str) -> Result<Self, DatasetError> {
+        let found = Self::ALL.iter().find(|split| split.name() == name);
+        found.copied().ok_or_else(|| DatasetError::UnknownSplit { name: name.to_owned() })
+    }
+}
+
+/// How to open a data set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The folder that holds the set's files; sets without files ignore it.
+    pub dir: Option<PathBuf>,
+    /// Which part.
+    pub split: Split,
+    /// The seed of drawn sets; stored ones ignore it.
+    pub seed: u64,
+    /// The number of samples. Of a stored set these are the first ones of the split (all, if `None`); a density draws
+    /// as many (if `None`, 10,000 for validation and test, else 50,000).
+    pub count: Option<usize>,
+}
+
+impl OpenOptions {
+    /// The number of samples to take of `available` ones in set `name`.
+    pub(crate) fn take(&self, name: &str, available: usize) -> Result<usize, DatasetError> {
+        let count = self.count.unwrap_or(available);
+        if count == 0 || count > available {
+            let (name, split) = (name.to_owned(), self.split);
+            return Err(DatasetError::SampleCount { name, split, asked: count, available });
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_splits_are_read_back() {
+        for split in Split::ALL {
+            assert_eq!(split.to_string().parse::<Split>().unwrap(), *split);
+        }
+        let message = "trian".parse::<Split>().unwrap_err().to_string();
+        assert!(message.contains("`trian`") && message.contains("validation"), "{message}");
+    }
+
+    #[test]
+    fn none_and_too_many_samples_are_refused() {
+        let take = |count| OpenOptions { count, ..Default::default() }.take("set", 5);
+        assert_eq!(take(None).unwrap(), 5);
+        assert_eq!(take(Some(3)).unwrap(), 3);
+        for asked in [0, 6] {
+            let message = take(Some(asked)).unwrap_err().to_string();
+            assert!(message.contains(&format!("{asked} samples")) && message.contains('5'), "{message}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! In steady state the loader allocates nothing, on either thread. Alone in its binary, since the count is global.
+
+use std::alloc::System;
+use std::sync::Arc;
+
+use gan_datasets::{Loader, LoaderOptions, OpenOptions, open};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+#[test]
+fn three_epochs_without_an_allocation() {
+    for name in ["digits", "ring"] {
+        let set = Arc::from(open(name, &OpenOptions { count: Some(1000), ..Default::default() }).unwrap());
+        let mut loader = Loader::new(set, LoaderOptions { batch: 100, ..Default::default() }).unwrap();
+        for _ in 0..15 {
+            loader.next().unwrap();
+        }
+        let region = Region::new(ALLOCATOR);
+        for _ in 0..30 {
+            loader.next().unwrap();
+        }
+        let change = region.change();
+        assert_eq!((change.allocations, change.reallocations), (0, 0), "{name}: {change:?}");
+    }
+}
