@@ -1,1 +1,32 @@
-//! Metrics of generated samples: mode coverage, high-quality share, nearest neighbours.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod class_coverage;
+mod confident_share;
+mod duplicate_share;
+mod error;
+mod high_quality_share;
+mod mode_coverage;
+mod mode_reverse_kl;
+mod modes;
+mod nearest_neighbours;
+mod predictions;
+mod registry;
+mod samples;
+mod score;
+mod search;
+mod special;
+
+pub use class_coverage::{ClassCoverage, ClassCoverageOptions, class_coverage};
+pub use confident_share::{ConfidentShare, confident_share};
+pub use duplicate_share::{DuplicateShare, DuplicateShareOptions, duplicate_share};
+pub use error::MetricError;
+pub use high_quality_share::{HighQualityShare, high_quality_share};
+pub use mode_coverage::{ModeCoverage, mode_coverage};
+pub use mode_reverse_kl::{ModeReverseKl, mode_reverse_kl};
+pub use modes::{Modes, NearestMode};
+pub use nearest_neighbours::{NearestNeighbours, Neighbour, nearest_neighbours, nearest_other_rows};
+pub use predictions::Predictions;
+pub use registry::{ALL, Input, Inputs, MetricEntry};
+pub use samples::Samples;
+pub use score::{Floor, Score};

@@ -1,0 +1,216 @@
+//! The exact nearest row by squared L2 distance, at the speed of a matrix product.
+//!
+//! `|q - r|^2 = |q|^2 - 2 q.r + |r|^2` turns the search into a product, but in f32 the three terms cancel and
+//! may rank close rows wrongly. So the product only excludes: rows whose distance, less a rigorous bound of the
+//! rounding error, exceeds the best distance plus its bound. The few rows that remain are measured in f64 from
+//! the differences. The result is therefore the exact one, whatever the blocks, threads or instruction set.
+
+use nalgebra::{DMatrix, DMatrixView, Dyn};
+use rayon::prelude::*;
+
+use crate::{Neighbour, Samples};
+
+/// Reference rows in one product: with 784 values each, about what the second-level cache holds.
+const REFERENCE_BLOCK: usize = 512;
+/// Most queries in one product; each product packs its reference rows anew, so more are cheaper.
+const MOST_QUERIES: usize = 128;
+/// Products with a side up to this are done here. nalgebra's own path for them (a side up to 5) takes a strided
+/// column for longer than it is and reads past its end (0.35.0, `axcpy_uninit`).
+const SMALL_SIDE: usize = 8;
+/// Candidates of a query that are kept before they are measured.
+const MOST_CANDIDATES: usize = 1024;
+/// Unit roundoff of f32.
+const ROUNDOFF: f64 = 1.0 / (1_u32 << 24) as f64;
+
+/// The nearest reference row of each query, the lowest index among equals.
+///
+/// `excluded[i]` is a reference row that query `i` may not have. The dimensions must agree, and at least one
+/// row must be left for each query.
+pub(crate) fn nearest_rows(queries: &Samples<'_>, reference: &Samples<'_>, excluded: Option<&[usize]>) -> Vec<Neighbour> {
+    let blocks: Vec<Block<'_>> =
+        reference.values().par_chunks(REFERENCE_BLOCK * reference.dim()).map(|rows| Block::new(rows, reference.dim())).collect();
+    // Enough tasks for every thread; the result does not depend on how the queries are cut.
+    let tasks = 4 * rayon::current_num_threads();
+    let queries_a_task = queries.n().div_ceil(tasks).clamp(16, MOST_QUERIES);
+    queries
+        .values()
+        .par_chunks(queries_a_task * queries.dim())
+        .enumerate()
+        .flat_map_iter(|(task, rows)| {
+            let first = task * queries_a_task;
+            let excluded = excluded.map(|e| &e[first..first + rows.len() / queries.dim()]);
+            search(rows, reference, &blocks, excluded)
+        })
+        .collect()
+}
+
+/// Consecutive reference rows.
+struct Block<'a> {
+    rows: &'a [f32],
+    /// `|r|^2` of each row, computed in f64.
+    norms: Vec<f32>,
+    largest_norm: f64,
+}
+
+impl<'a> Block<'a> {
+    fn new(rows: &'a [f32], dim: usize) -> Self {
+        let exact: Vec<f64> = rows.chunks_exact(dim).map(squared_norm).collect();
+        let largest_norm = exact.iter().copied().fold(0.0, f64::max);
+        Self { rows, norms: exact.iter().map(|&n| n as f32).collect(), largest_norm }
+    }
+
+    /// `-2 r.q` for every row and query, `[rows, queries]`, column-major.
+    fn products(&self, queries: &DMatrixView<'_, f32>, out: &mut DMatrix<f32>) {
+        let (dim, rows) = (queries.nrows(), self.norms.len());
+        out.resize_mut(rows, queries.ncols(), 0.0);
+        if dim.min(rows).min(queries.ncols()) > SMALL_SIDE {
+            let transposed = DMatrixView::<f32, Dyn, Dyn>::from_slice_with_strides(self.rows, rows, dim, dim, 1);
+            out.gemm(-2.0, &transposed, queries, 0.0);
+        } else {
+            for (mut column, query) in out.column_iter_mut().zip(queries.column_iter()) {
+                for (score, row) in column.iter_mut().zip(self.rows.chunks_exact(dim)) {
+                    *score = -2.0 * row.iter().zip(query.iter()).map(|(r, q)| r * q).sum::<f32>();
+                }
+            }
+        }
+    }
+
+    /// Bound of the error of `|r|^2 - 2 q.r` in f32 for every row of the block.
+    ///
+    /// A sum of `d` products in any order, fused or not, errs by at most `d u / (1 - d u) |q| |r|` (Higham 2002,
+    /// section 3.1), and `2 |q| |r| <= |q|^2 + |r|^2`; rounding the norm and the last addition add less than 4 u.
+    /// The last term covers products that underflow. Infinite where f32 could overflow.
+    fn error_bound(&self, dim: usize, query_norm: f64) -> f64 {
+        let scale = query_norm + self.largest_norm;
+        let steps = (dim as f64 + 8.0) * ROUNDOFF;
+        if scale > 1e37 || steps > 0.05 {
+            return f64::INFINITY;
+        }
+        1.1 * steps * scale + dim as f64 * f64::from(f32::MIN_POSITIVE)
+    }
+}
+
+fn search(rows: &[f32], reference: &Samples<'_>, blocks: &[Block<'_>], excluded: Option<&[usize]>) -> Vec<Neighbour> {
+    let dim = reference.dim();
+    let queries = DMatrixView::from_slice(rows, dim, rows.len() / dim);
+    let mut scores = DMatrix::zeros(0, 0);
+    let mut states: Vec<Candidates<'_>> =
+        rows.chunks_exact(dim).enumerate().map(|(i, query)| Candidates::new(query, excluded.map(|e| e[i]))).collect();
+    let mut first = 0;
+    for block in blocks {
+        block.products(&queries.as_view(), &mut scores);
+        for (state, mut column) in states.iter_mut().zip(scores.column_iter_mut()) {
+            state.visit(first, block, column.as_mut_slice(), reference);
+        }
+        first += block.norms.len();
+    }
+    states.into_iter().map(|state| state.finish(reference)).collect()
+}
+
+/// The search of one query: what is known of its nearest row so far.
+struct Candidates<'a> {
+    query: &'a [f32],
+    norm: f64,
+    excluded: Option<usize>,
+    /// Upper bound of the least `|r|^2 - 2 q.r`.
+    upper: f64,
+    /// Rows not yet measured, ascending, each with a lower bound of its `|r|^2 - 2 q.r`.
+    open: Vec<(usize, f64)>,
+    best: Option<Neighbour>,
+}
+
+impl<'a> Candidates<'a> {
+    fn new(query: &'a [f32], excluded: Option<usize>) -> Self {
+        let norm = squared_norm(query);
+        Self { query, norm, excluded, upper: f64::INFINITY, open: Vec::new(), best: None }
+    }
+
+    /// Takes up the rows of a block that may be nearest. `scores` holds `-2 q.r` and is overwritten.
+    fn visit(&mut self, first: usize, block: &Block<'_>, scores: &mut [f32], reference: &Samples<'_>) {
+        let bound = block.error_bound(self.query.len(), self.norm);
+        if bound.is_finite() {
+            for (score, norm) in scores.iter_mut().zip(&block.norms) {
+                *score += norm;
+            }
+            if let Some(own) = self.excluded.and_then(|row| row.checked_sub(first))
+                && let Some(score) = scores.get_mut(own)
+            {
+                *score = f32::INFINITY;
+            }
+            let least = f64::from(minimum(scores));
+            if least - bound > self.upper {
+                return;
+            }
+            self.upper = self.upper.min(least + bound);
+        }
+        for (i, &score) in scores.iter().enumerate() {
+            // Without a bound the score says nothing, and may be NaN.
+            let lower = if bound.is_finite() { f64::from(score) - bound } else { f64::NEG_INFINITY };
+            if lower <= self.upper && self.excluded != Some(first + i) {
+                self.open.push((first + i, lower));
+                if self.open.len() == MOST_CANDIDATES {
+                    self.measure(reference);
+                }
+            }
+        }
+    }
+
+    /// Measures the open rows that can still be nearest.
+    fn measure(&mut self, reference: &Samples<'_>) {
+        for (index, lower) in self.open.drain(..) {
+            // Rows come in ascending order, so an earlier one at the same distance stays: nothing beats 0.
+            if lower > self.upper || self.best.is_some_and(|best| best.squared_distance == 0.0) {
+                continue;
+            }
+            let squared_distance = squared_distance(self.query, reference.row(index));
+            if self.best.is_none_or(|best| squared_distance < best.squared_distance) {
+                self.best = Some(Neighbour { index, squared_distance });
+                // The slack covers the rounding of the f64 sums, however long the rows.
+                let slack = (self.query.len() as f64 + 8.0) * f64::EPSILON * (squared_distance + self.norm);
+                self.upper = self.upper.min(squared_distance - self.norm + slack);
+            }
+        }
+    }
+
+    fn finish(mut self, reference: &Samples<'_>) -> Neighbour {
+        self.measure(reference);
+        self.best.expect("the caller leaves at least one row for each query")
+    }
+}
+
+/// Least value, in lanes that the compiler can keep in vector registers.
+fn minimum(values: &[f32]) -> f32 {
+    let least = |a: f32, b: f32| if b < a { b } else { a };
+    let mut lanes = [f32::INFINITY; 16];
+    let chunks = values.chunks_exact(16);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = least(*lane, value);
+        }
+    }
+    lanes.iter().chain(rest).copied().fold(f32::INFINITY, least)
+}
+
+fn squared_norm(row: &[f32]) -> f64 {
+    lane_sum(row.len(), |i| f64::from(row[i]).powi(2))
+}
+
+/// `|a - b|^2` in f64, in a fixed order.
+pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+    let b = &b[..a.len()];
+    lane_sum(a.len(), |i| (f64::from(a[i]) - f64::from(b[i])).powi(2))
+}
+
+/// Sum of `n` terms in eight interleaved partial sums, always in the same order.
+fn lane_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
+    let mut lanes = [0.0; 8];
+    let whole = n - n % 8;
+    for start in (0..whole).step_by(8) {
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            *sum += term(start + lane);
+        }
+    }
+    let rest: f64 = (whole..n).map(term).sum();
+    lanes.iter().sum::<f64>() + rest
+}
