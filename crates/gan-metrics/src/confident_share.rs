@@ -51,11 +51,7 @@ pub fn confident_share(
         return Err(MetricError::InvalidOption { option: "threshold", expected, found: threshold });
     }
     let n = predictions.n();
-    let floor = real.map(|real| {
-        let p = real.share_above(threshold);
-        let variance = p * (1.0 - p) * (1.0 / n as f64 + 1.0 / real.n() as f64);
-        Floor { value: p, deviation: Some(variance.sqrt()) }
-    });
+    let floor = real.map(|real| Floor::of_measured_share(real.share_above(threshold), n, real.n()));
     let total: f64 = predictions.iter().map(|(_, confidence)| f64::from(confidence)).sum();
     Ok(ConfidentShare {
         score: Score { metric: ENTRY.name, n, value: predictions.share_above(threshold), floor },

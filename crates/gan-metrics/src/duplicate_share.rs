@@ -89,7 +89,12 @@ pub fn duplicate_share(
     let to_training = distances(&neighbours);
     let n = samples.n();
     Ok(DuplicateShare {
-        score: Score { metric: ENTRY.name, n, value: share(&to_training), floor: Some(Floor::of_share(share(&between), n)) },
+        score: Score {
+            metric: ENTRY.name,
+            n,
+            value: share(&to_training),
+            floor: Some(Floor::of_measured_share(share(&between), n, probes)),
+        },
         typical_distance,
         median_ratio: median(&to_training) / typical_distance,
         probes,

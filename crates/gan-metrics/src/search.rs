@@ -5,7 +5,7 @@
 //! rounding error, exceeds the best distance plus its bound. The few rows that remain are measured in f64 from
 //! the differences. The result is therefore the exact one, whatever the blocks, threads or instruction set.
 
-use nalgebra::{DMatrix, DMatrixView, Dyn};
+use nalgebra::{DMatrix, DMatrixView};
 use rayon::prelude::*;
 
 use crate::{Neighbour, Samples};
@@ -14,9 +14,6 @@ use crate::{Neighbour, Samples};
 const REFERENCE_BLOCK: usize = 512;
 /// Most queries in one product; each product packs its reference rows anew, so more are cheaper.
 const MOST_QUERIES: usize = 128;
-/// Products with a side up to this are done here. nalgebra's own path for them (a side up to 5) takes a strided
-/// column for longer than it is and reads past its end (0.35.0, `axcpy_uninit`).
-const SMALL_SIDE: usize = 8;
 /// Candidates of a query that are kept before they are measured.
 const MOST_CANDIDATES: usize = 1024;
 /// Unit roundoff of f32.
@@ -59,18 +56,23 @@ impl<'a> Block<'a> {
         Self { rows, norms: exact.iter().map(|&n| n as f32).collect(), largest_norm }
     }
 
-    /// `-2 r.q` for every row and query, `[rows, queries]`, column-major.
-    fn products(&self, queries: &DMatrixView<'_, f32>, out: &mut DMatrix<f32>) {
-        let (dim, rows) = (queries.nrows(), self.norms.len());
-        out.resize_mut(rows, queries.ncols(), 0.0);
-        if dim.min(rows).min(queries.ncols()) > SMALL_SIDE {
-            let transposed = DMatrixView::<f32, Dyn, Dyn>::from_slice_with_strides(self.rows, rows, dim, dim, 1);
-            out.gemm(-2.0, &transposed, queries, 0.0);
-        } else {
-            for (mut column, query) in out.column_iter_mut().zip(queries.column_iter()) {
-                for (score, row) in column.iter_mut().zip(self.rows.chunks_exact(dim)) {
-                    *score = -2.0 * row.iter().zip(query.iter()).map(|(r, q)| r * q).sum::<f32>();
-                }
+    /// `|r|^2 - 2 q.r` for every query and row, `[queries, rows]`, and its least value for each query.
+    ///
+    /// `queries` is `[queries, dim]`: an owned transposition, as nalgebra 0.35.0 reads strided columns past
+    /// their end in small products (`axcpy_uninit`).
+    fn score(&self, queries: &DMatrix<f32>, excluded: impl Iterator<Item = (usize, usize)>, out: &mut Scores) {
+        let rows = DMatrixView::from_slice(self.rows, queries.ncols(), self.norms.len());
+        out.all.resize_mut(queries.nrows(), self.norms.len(), 0.0);
+        out.all.gemm(-2.0, queries, &rows, 0.0);
+        for (query, row) in excluded {
+            out.all[(query, row)] = f32::INFINITY;
+        }
+        out.least.clear();
+        out.least.resize(queries.nrows(), f32::INFINITY);
+        for (mut column, &norm) in out.all.column_iter_mut().zip(&self.norms) {
+            for (score, least) in column.as_mut_slice().iter_mut().zip(&mut out.least) {
+                *score += norm;
+                *least = if *score < *least { *score } else { *least };
             }
         }
     }
@@ -90,19 +92,30 @@ impl<'a> Block<'a> {
     }
 }
 
+/// Scores of one block of reference rows, for all queries of a task.
+struct Scores {
+    all: DMatrix<f32>,
+    least: Vec<f32>,
+}
+
 fn search(rows: &[f32], reference: &Samples<'_>, blocks: &[Block<'_>], excluded: Option<&[usize]>) -> Vec<Neighbour> {
     let dim = reference.dim();
-    let queries = DMatrixView::from_slice(rows, dim, rows.len() / dim);
-    let mut scores = DMatrix::zeros(0, 0);
+    let queries = DMatrix::from_row_slice(rows.len() / dim, dim, rows);
+    let mut scores = Scores { all: DMatrix::zeros(0, 0), least: Vec::new() };
     let mut states: Vec<Candidates<'_>> =
         rows.chunks_exact(dim).enumerate().map(|(i, query)| Candidates::new(query, excluded.map(|e| e[i]))).collect();
     let mut first = 0;
     for block in blocks {
-        block.products(&queries.as_view(), &mut scores);
-        for (state, mut column) in states.iter_mut().zip(scores.column_iter_mut()) {
-            state.visit(first, block, column.as_mut_slice(), reference);
+        let range = first..first + block.norms.len();
+        let own_rows = states
+            .iter()
+            .enumerate()
+            .filter_map(|(query, state)| state.excluded.filter(|row| range.contains(row)).map(|row| (query, row - range.start)));
+        block.score(&queries, own_rows, &mut scores);
+        for (query, state) in states.iter_mut().enumerate() {
+            state.visit(first, block, scores.least[query], scores.all.row(query).iter(), reference);
         }
-        first += block.norms.len();
+        first = range.end;
     }
     states.into_iter().map(|state| state.finish(reference)).collect()
 }
@@ -125,29 +138,27 @@ impl<'a> Candidates<'a> {
         Self { query, norm, excluded, upper: f64::INFINITY, open: Vec::new(), best: None }
     }
 
-    /// Takes up the rows of a block that may be nearest. `scores` holds `-2 q.r` and is overwritten.
-    fn visit(&mut self, first: usize, block: &Block<'_>, scores: &mut [f32], reference: &Samples<'_>) {
+    /// Takes up the rows of a block that may be nearest, from their scores and the least of them.
+    fn visit<'s>(
+        &mut self,
+        first: usize,
+        block: &Block<'_>,
+        least: f32,
+        scores: impl Iterator<Item = &'s f32>,
+        reference: &Samples<'_>,
+    ) {
         let bound = block.error_bound(self.query.len(), self.norm);
         if bound.is_finite() {
-            for (score, norm) in scores.iter_mut().zip(&block.norms) {
-                *score += norm;
-            }
-            if let Some(own) = self.excluded.and_then(|row| row.checked_sub(first))
-                && let Some(score) = scores.get_mut(own)
-            {
-                *score = f32::INFINITY;
-            }
-            let least = f64::from(minimum(scores));
-            if least - bound > self.upper {
+            if f64::from(least) - bound > self.upper {
                 return;
             }
-            self.upper = self.upper.min(least + bound);
+            self.upper = self.upper.min(f64::from(least) + bound);
         }
-        for (i, &score) in scores.iter().enumerate() {
+        for (row, &score) in (first..).zip(scores) {
             // Without a bound the score says nothing, and may be NaN.
             let lower = if bound.is_finite() { f64::from(score) - bound } else { f64::NEG_INFINITY };
-            if lower <= self.upper && self.excluded != Some(first + i) {
-                self.open.push((first + i, lower));
+            if lower <= self.upper && self.excluded != Some(row) {
+                self.open.push((row, lower));
                 if self.open.len() == MOST_CANDIDATES {
                     self.measure(reference);
                 }
@@ -176,20 +187,6 @@ impl<'a> Candidates<'a> {
         self.measure(reference);
         self.best.expect("the caller leaves at least one row for each query")
     }
-}
-
-/// Least value, in lanes that the compiler can keep in vector registers.
-fn minimum(values: &[f32]) -> f32 {
-    let least = |a: f32, b: f32| if b < a { b } else { a };
-    let mut lanes = [f32::INFINITY; 16];
-    let chunks = values.chunks_exact(16);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane = least(*lane, value);
-        }
-    }
-    lanes.iter().chain(rest).copied().fold(f32::INFINITY, least)
 }
 
 fn squared_norm(row: &[f32]) -> f64 {

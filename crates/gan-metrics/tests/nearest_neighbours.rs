@@ -69,6 +69,8 @@ fn values_beyond_the_squares_of_f32_do_not_overflow() {
     let q = [f32::MAX, f32::MIN];
     let found = nearest_neighbours(&Samples::new(&q, 1).unwrap(), &Samples::new(&q, 1).unwrap()).unwrap();
     assert_eq!(found.neighbours.iter().map(|f| f.index).collect::<Vec<_>>(), [0, 1]);
+    let others = nearest_other_rows(&Samples::new(&q, 1).unwrap(), &[0, 1]).unwrap();
+    assert_eq!(others.iter().map(|f| f.index).collect::<Vec<_>>(), [1, 0]);
 }
 
 #[test]
