@@ -55,15 +55,15 @@ impl<E: crate::Element> DerefMut for Buffer<E> {
     }
 }
 
-impl<E: crate::Element> Clone for Buffer<E> {
+impl<E> Clone for Buffer<E> {
     fn clone(&self) -> Self {
-        Self::from_slice(self)
+        Self { lines: self.lines.clone(), len: self.len, element: std::marker::PhantomData }
     }
 }
 
-impl<E: crate::Element> fmt::Debug for Buffer<E> {
+impl<E> fmt::Debug for Buffer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, f)
+        write!(f, "Buffer({} x {})", self.len, std::any::type_name::<E>())
     }
 }
 

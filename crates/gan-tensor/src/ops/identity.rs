@@ -1,0 +1,106 @@
+//! The same values again: as a view, as a copy, and cut off from gradients.
+
+use super::{Case, Domain, OpEntry};
+use crate::{Cx, Element, Io, Op, Shape, Var};
+
+/// The same value as another node; costs nothing in a plan.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity;
+
+impl Op for Identity {
+    fn name(&self) -> &'static str {
+        "identity"
+    }
+    fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
+        Ok(vec![ins[0]])
+    }
+    fn eval<E: Element>(&self, io: &mut Io<'_, E>, _: &Cx<'_>) {
+        io.out_from(0, 0);
+    }
+    fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
+        vec![cts[0]]
+    }
+    fn is_view(&self) -> bool {
+        true
+    }
+    fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
+        0
+    }
+}
+
+/// The same values in memory of their own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copied;
+
+impl Op for Copied {
+    fn name(&self) -> &'static str {
+        "copy"
+    }
+    fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
+        Ok(vec![ins[0]])
+    }
+    fn eval<E: Element>(&self, io: &mut Io<'_, E>, _: &Cx<'_>) {
+        io.out_from(0, 0);
+    }
+    fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
+        vec![cts[0]]
+    }
+    fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
+        0
+    }
+}
+
+/// The same value, seen as a constant by gradients.
+#[derive(Debug, Clone, Copy)]
+struct Detach;
+
+impl Op for Detach {
+    fn name(&self) -> &'static str {
+        "detach"
+    }
+    fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
+        Ok(vec![ins[0]])
+    }
+    fn eval<E: Element>(&self, io: &mut Io<'_, E>, _: &Cx<'_>) {
+        io.out_from(0, 0);
+    }
+    fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], _: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
+        vec![None]
+    }
+    fn is_view(&self) -> bool {
+        true
+    }
+    fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
+        0
+    }
+}
+
+impl<'g> Var<'g> {
+    /// The same value, seen as a constant by gradients.
+    pub fn detach(self) -> Var<'g> {
+        self.graph.push(Detach, &[self])
+    }
+}
+
+pub(super) const ENTRY: OpEntry = OpEntry {
+    name: "identity",
+    doc: "The same values again.",
+    cases: || {
+        vec![Case::unary(Domain::Real, |x| x.identity() * x), Case::unary(Domain::Real, |x| x.graph().push(Copied, &[x]) * x)]
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::{Cx, Graph, Team};
+
+    #[test]
+    fn detach_stops_the_gradient() {
+        let g = Graph::new();
+        let x = g.input("x", [2]);
+        let dx = g.grad((x * x.detach()).sum(), &[x])[0];
+        let team = Team::serial();
+        let out = g.eval::<f64>(&[dx], &[], &[&[3.0, 5.0]], &Cx::new(&team, 0, 0)).unwrap();
+        assert_eq!(out[0].values(), [3.0, 5.0]);
+    }
+}

@@ -1,0 +1,36 @@
+//! The leaky rectifier.
+
+use super::elementwise::{Pointwise, Unary};
+use super::{Case, Domain, OpEntry};
+use crate::{Element, Var};
+
+/// `x` for positive `x`, `slope x` otherwise.
+#[derive(Debug, Clone, Copy)]
+pub struct LeakyRelu {
+    /// Slope left of 0.
+    pub slope: f64,
+}
+
+impl Pointwise for LeakyRelu {
+    const NAME: &'static str = "leaky_relu";
+    const FLOPS: u64 = 2;
+    #[inline(always)]
+    fn apply<E: Element>(self, x: E) -> E {
+        if x < E::ZERO { x * E::from_f64(self.slope) } else { x }
+    }
+    fn vjp<'g>(self, x: Var<'g>, y: Var<'g>, ct: Var<'g>) -> Option<Var<'g>> {
+        let _ = y;
+        Some(ct.where_positive(x, self.slope))
+    }
+}
+
+impl<'g> Var<'g> {
+    /// `x` for positive `x`, `slope x` otherwise.
+    #[track_caller]
+    pub fn leaky_relu(self, slope: f64) -> Var<'g> {
+        self.graph.push(Unary(LeakyRelu { slope }), &[self])
+    }
+}
+
+pub(super) const ENTRY: OpEntry =
+    OpEntry { name: "leaky_relu", doc: "The leaky rectifier.", cases: || vec![Case::unary(Domain::Real, |x| x.leaky_relu(0.2))] };

@@ -1,0 +1,181 @@
+//! The operations, one file each: formula, gradient, method on [`Var`] and test cases.
+//!
+//! A new operation is a file here and a line in [`ALL`]; the harnesses in [`testing`](crate::testing) read it from there.
+
+pub(crate) mod abs;
+pub(crate) mod adam;
+pub(crate) mod add;
+pub(crate) mod affine;
+pub(crate) mod bce_with_logits;
+pub(crate) mod clamp;
+pub(crate) mod column_norm;
+pub(crate) mod constant;
+pub(crate) mod div;
+pub(crate) mod dropout;
+pub(crate) mod elementwise;
+pub(crate) mod exp;
+pub(crate) mod expand;
+pub(crate) mod identity;
+pub(crate) mod leaky_relu;
+pub(crate) mod linear;
+pub(crate) mod linear_maxout;
+pub(crate) mod ln;
+pub(crate) mod matmul;
+pub(crate) mod maximum;
+pub(crate) mod maxout;
+pub(crate) mod minimum;
+pub(crate) mod momentum;
+pub(crate) mod mul;
+pub(crate) mod noise;
+pub(crate) mod powf;
+pub(crate) mod relu;
+pub(crate) mod reshape;
+pub(crate) mod sigmoid;
+pub(crate) mod sign;
+pub(crate) mod softplus;
+pub(crate) mod sqrt;
+pub(crate) mod step;
+pub(crate) mod sub;
+pub(crate) mod sum;
+pub(crate) mod tanh;
+pub(crate) mod where_positive;
+
+pub use adam::{AdamConstants, AdamStep};
+pub use elementwise::{Binary, Pairwise, Pointwise, Unary};
+pub use momentum::MomentumStep;
+
+use crate::{Shape, Var};
+
+/// An operation as the registry lists it.
+#[derive(Clone, Copy)]
+pub struct OpEntry {
+    /// Its name.
+    pub name: &'static str,
+    /// One line on what it does.
+    pub doc: &'static str,
+    /// Uses of it that the harnesses check.
+    pub cases: fn() -> Vec<Case>,
+}
+
+/// Every operation.
+pub const ALL: &[OpEntry] = &[
+    abs::ENTRY,
+    adam::ENTRY,
+    add::ENTRY,
+    affine::ENTRY,
+    bce_with_logits::ENTRY,
+    clamp::ENTRY,
+    column_norm::ENTRY,
+    constant::ENTRY,
+    div::ENTRY,
+    dropout::ENTRY,
+    exp::ENTRY,
+    expand::ENTRY,
+    identity::ENTRY,
+    leaky_relu::ENTRY,
+    linear::ENTRY,
+    linear_maxout::ENTRY,
+    ln::ENTRY,
+    matmul::ENTRY,
+    maximum::ENTRY,
+    maxout::ENTRY,
+    minimum::ENTRY,
+    momentum::ENTRY,
+    mul::ENTRY,
+    noise::ENTRY,
+    powf::ENTRY,
+    relu::ENTRY,
+    reshape::ENTRY,
+    sigmoid::ENTRY,
+    sign::ENTRY,
+    softplus::ENTRY,
+    sqrt::ENTRY,
+    step::ENTRY,
+    sub::ENTRY,
+    sum::ENTRY,
+    tanh::ENTRY,
+    where_positive::ENTRY,
+];
+
+/// Where the random operands of a test case come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Domain {
+    /// Uniform in (-2, 2).
+    Real,
+    /// Uniform in (0.5, 2).
+    Positive,
+    /// Whole numbers `0..n`: an index, not differentiated.
+    Index(usize),
+}
+
+/// Builds results from operands.
+pub type Build = for<'g> fn(&[Var<'g>]) -> Vec<Var<'g>>;
+
+/// One use of an operation: operands and how it is applied to them.
+#[derive(Clone)]
+pub struct Case {
+    /// Shape and range of each operand.
+    pub operands: Vec<(Shape, Domain)>,
+    /// Applies the operation.
+    pub build: CaseBuild,
+}
+
+/// How a case applies its operation.
+#[derive(Clone, Copy)]
+pub enum CaseBuild {
+    /// One operand, one result.
+    One(for<'g> fn(Var<'g>) -> Var<'g>),
+    /// Two operands, one result.
+    Two(for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>),
+    /// Any number of either.
+    Many(Build),
+}
+
+impl CaseBuild {
+    /// Applies the operation.
+    pub fn apply<'g>(self, x: &[Var<'g>]) -> Vec<Var<'g>> {
+        match self {
+            CaseBuild::One(f) => vec![f(x[0])],
+            CaseBuild::Two(f) => vec![f(x[0], x[1])],
+            CaseBuild::Many(f) => f(x),
+        }
+    }
+}
+
+impl Case {
+    /// One operand of shape `[3, 5]`.
+    pub fn unary(domain: Domain, f: for<'g> fn(Var<'g>) -> Var<'g>) -> Case {
+        Case { operands: vec![([3, 5].into(), domain)], build: CaseBuild::One(f) }
+    }
+
+    /// Two operands of shape `[3, 5]`.
+    pub fn binary(domain: Domain, f: for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>) -> Case {
+        Case { operands: vec![([3, 5].into(), domain); 2], build: CaseBuild::Two(f) }
+    }
+
+    /// Every way in which two operands stretch to each other.
+    pub fn broadcasts(domain: Domain, f: for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>) -> Vec<Case> {
+        let shapes: [(&[usize], &[usize]); 9] = [
+            (&[3, 5], &[3, 5]),
+            (&[3, 5], &[5]),
+            (&[1, 5], &[3, 5]),
+            (&[3, 5], &[3, 1]),
+            (&[3, 1], &[3, 5]),
+            (&[], &[3, 5]),
+            (&[3, 1], &[1, 5]),
+            (&[2, 3, 4], &[3, 1]),
+            (&[2, 1, 4], &[2, 3, 1]),
+        ];
+        let shape = |s: &[usize]| Shape::new(s).unwrap_or(Shape::SCALAR);
+        shapes
+            .iter()
+            .map(|(x, y)| Case { operands: vec![(shape(x), domain), (shape(y), domain)], build: CaseBuild::Two(f) })
+            .collect()
+    }
+
+    /// Operands of the given shapes and ranges.
+    pub fn many(operands: &[(&[usize], Domain)], f: Build) -> Case {
+        let shape = |s: &[usize]| Shape::new(s).unwrap_or(Shape::SCALAR);
+        Case { operands: operands.iter().map(|(s, d)| (shape(s), *d)).collect(), build: CaseBuild::Many(f) }
+    }
+}

@@ -1,0 +1,100 @@
+//! The trace as the compiler sees it: live operations only, values numbered as in the trace.
+
+use std::sync::Arc;
+
+use super::Place;
+use crate::graph::{Source, Trace, ValueId};
+use crate::op::DynOp;
+use crate::ops::identity::Copied;
+use crate::{Param, Shape};
+
+pub(super) struct IrNode {
+    pub op: Arc<dyn DynOp>,
+    pub ins: Vec<usize>,
+    pub outs: Vec<usize>,
+    pub scope: u32,
+}
+
+pub(super) struct Ir {
+    pub nodes: Vec<IrNode>,
+    pub shapes: Vec<Shape>,
+    /// Inputs and parameters have their place already.
+    pub leaves: Vec<Option<Place>>,
+    pub outputs: Vec<usize>,
+    /// `(parameter, its value, the new value)`.
+    pub writes: Vec<(Param, usize, usize)>,
+}
+
+impl Ir {
+    pub fn lower(t: &Trace, outputs: &[ValueId]) -> Ir {
+        let node_of = |v: ValueId| t.values[v as usize].node as usize;
+        let mut live = vec![false; t.nodes.len()];
+        outputs.iter().for_each(|&o| live[node_of(o)] = true);
+        t.writes.iter().for_each(|&(_, v)| live[node_of(v)] = true);
+        for n in (0..t.nodes.len()).rev() {
+            if live[n] {
+                t.nodes[n].ins.iter().for_each(|&i| live[node_of(i)] = true);
+            }
+        }
+        let mut ir = Ir {
+            nodes: Vec::new(),
+            shapes: t.values.iter().map(|v| v.shape).collect(),
+            leaves: vec![None; t.values.len()],
+            outputs: outputs.iter().map(|&o| o as usize).collect(),
+            writes: Vec::new(),
+        };
+        for (n, node) in t.nodes.iter().enumerate() {
+            match &node.source {
+                Source::Input(i) => ir.leaves[node.first as usize] = Some(Place::Input(*i)),
+                Source::Param(p) => ir.leaves[node.first as usize] = Some(Place::Store(*p)),
+                Source::Op(op) if live[n] => ir.nodes.push(IrNode {
+                    op: op.clone(),
+                    ins: node.ins.iter().map(|&i| i as usize).collect(),
+                    outs: Trace::results(node).map(|v| v as usize).collect(),
+                    scope: node.scope,
+                }),
+                Source::Op(_) => {}
+            }
+        }
+        for &(p, v) in &t.writes {
+            if let Source::Param(place) = t.node_of(p).source {
+                ir.writes.push((place, p as usize, v as usize));
+            }
+        }
+        ir
+    }
+
+    /// For each value, the one whose memory it shares through views.
+    pub fn roots(&self) -> Vec<usize> {
+        let mut root: Vec<usize> = (0..self.shapes.len()).collect();
+        for n in self.nodes.iter().filter(|n| n.op.is_view()) {
+            root[n.outs[0]] = root[n.ins[0]];
+        }
+        root
+    }
+
+    /// Gives an output a value of its own where it would lie in a store or an input.
+    pub fn separate_outputs(&mut self) {
+        let root = self.roots();
+        for o in 0..self.outputs.len() {
+            let v = self.outputs[o];
+            let written = self.writes.iter().any(|w| root[w.2] == root[v]);
+            if self.leaves[root[v]].is_some() || written {
+                let copy = self.shapes.len();
+                self.shapes.push(self.shapes[v]);
+                self.leaves.push(None);
+                self.nodes.push(IrNode { op: Arc::new(Copied), ins: vec![v], outs: vec![copy], scope: 0 });
+                self.outputs[o] = copy;
+            }
+        }
+    }
+
+    /// How many operations, outputs and writes use each value itself.
+    pub fn uses(&self) -> Vec<usize> {
+        let mut uses = vec![0; self.shapes.len()];
+        self.nodes.iter().flat_map(|n| &n.ins).for_each(|&v| uses[v] += 1);
+        self.outputs.iter().for_each(|&v| uses[v] += 1);
+        self.writes.iter().for_each(|w| uses[w.2] += 1);
+        uses
+    }
+}
