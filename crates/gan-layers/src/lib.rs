@@ -1,1 +1,21 @@
-//! Layers, initialisers, constraints and optimisers over gan-tensor.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod init;
+pub mod layers;
+mod module;
+mod network;
+pub mod optim;
+mod params;
+pub mod schedule;
+pub mod spec;
+
+pub use error::LayerError;
+pub use init::Init;
+pub use module::{Build, Cx, Mode, Module, Weights};
+pub use network::{LayerInfo, Network};
+pub use optim::{Optimizer, Updates};
+pub use params::{Kind, ParamId, ParamSpec, ParamStore};
+pub use schedule::{Progress, Schedule};
+pub use spec::{Fields, Spec, Value};

@@ -1,0 +1,78 @@
+//! Initial values of weights, one file each. A new initialiser is a file here and a line in [`ALL`].
+
+mod constant;
+mod normal;
+mod orthogonal;
+mod scaled;
+mod sparse;
+mod uniform;
+
+pub use constant::Constant;
+pub use normal::Normal;
+pub use orthogonal::Orthogonal;
+pub use scaled::{He, Xavier};
+pub use sparse::Sparse;
+pub use uniform::Uniform;
+
+use std::fmt::Debug;
+
+use gan_tensor::Shape;
+
+use crate::spec::{Fields, find};
+use crate::{LayerError, Spec};
+
+/// A rule for initial values. The same seed gives the same values on every machine.
+pub trait Init: Debug + Send + Sync {
+    /// Fills a parameter of shape `[in, out]` (or any other) with its initial values.
+    fn fill(&self, shape: &Shape, seed: u64, out: &mut [f32]);
+}
+
+/// An initialiser as the registry lists it.
+pub struct InitEntry {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it does and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>) -> Result<Box<dyn Init>, LayerError>,
+}
+
+/// Every initialiser.
+pub const ALL: &[InitEntry] =
+    &[uniform::ENTRY, sparse::ENTRY, normal::ENTRY, scaled::XAVIER, scaled::HE, orthogonal::ENTRY, constant::ENTRY];
+
+/// Reads the initialiser at `key`, or takes the one of the name `default`.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: &str) -> Result<Box<dyn Init>, LayerError> {
+    let (spec, path) = fields.spec(key)?.unwrap_or_else(|| (Spec::new(default), format!("{}.{key}", fields.path())));
+    let entry = find("initialiser", ALL, |e| e.name, &spec, &path)?;
+    let fields = Fields::new(&spec, &path);
+    let init = (entry.build)(&fields)?;
+    fields.finish()?;
+    Ok(init)
+}
+
+/// Fan-in and fan-out of a weight `[in, out]`; other shapes count their row length as both.
+fn fans(shape: &Shape) -> (f64, f64) {
+    match shape[..] {
+        [inputs, outputs] => (inputs as f64, outputs as f64),
+        _ => (shape.len().max(1) as f64, shape.len().max(1) as f64),
+    }
+}
+
+/// Uniform numbers in [lo, hi).
+fn uniform(seed: u64, (lo, hi): (f64, f64), out: &mut [f32]) {
+    let n = out.len().max(1);
+    let key = gan_tensor::Key { seed, draw: 0, stream: 0 };
+    gan_kernels::random::uniform(&gan_kernels::Team::serial(), key, n, (lo, hi), out);
+}
+
+/// Normal numbers with standard deviation `std`.
+fn normal(seed: u64, std: f64, out: &mut [f32]) {
+    let n = out.len().max(1);
+    let key = gan_tensor::Key { seed, draw: 0, stream: 1 };
+    gan_kernels::random::normal(&gan_kernels::Team::serial(), key, n, out);
+    out.iter_mut().for_each(|x| *x *= std as f32);
+}

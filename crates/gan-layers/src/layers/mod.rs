@@ -1,0 +1,61 @@
+//! The layers, one file each. A new layer is a file here and a line in [`ALL`].
+
+mod activations;
+mod batch_norm;
+mod dropout;
+mod gaussian_noise;
+mod layer_norm;
+mod leaky_relu;
+mod linear;
+mod maxout;
+mod reshape;
+mod step;
+
+use gan_tensor::Shape;
+
+use crate::module::Build;
+use crate::{Fields, LayerError, Module};
+
+/// A layer as the registry lists it.
+pub struct LayerEntry {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it does and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>, &mut Build<'_>) -> Result<Built, LayerError>,
+}
+
+/// A layer and the shape of an example behind it.
+pub struct Built {
+    /// The layer.
+    pub module: Box<dyn Module>,
+    /// Shape of an example behind it.
+    pub output: Shape,
+}
+
+impl Built {
+    /// A layer and the shape of an example behind it.
+    pub fn new(module: impl Module + 'static, output: impl Into<Shape>) -> Result<Built, LayerError> {
+        Ok(Built { module: Box::new(module), output: output.into() })
+    }
+}
+
+/// Every layer.
+pub const ALL: &[LayerEntry] = &[
+    linear::ENTRY,
+    maxout::ENTRY,
+    dropout::ENTRY,
+    gaussian_noise::ENTRY,
+    batch_norm::ENTRY,
+    layer_norm::ENTRY,
+    reshape::RESHAPE,
+    reshape::FLATTEN,
+    activations::IDENTITY,
+    step::ENTRY,
+    activations::SIGMOID,
+    activations::TANH,
+    activations::RELU,
+    leaky_relu::ENTRY,
+    activations::SOFTPLUS,
+];

@@ -1,0 +1,170 @@
+//! Layers one after the other, with their parameters.
+
+use gan_tensor::{Graph, Shape, Var};
+
+use crate::layers::{self, Built};
+use crate::module::Build;
+use crate::spec::{Fields, find};
+use crate::{Cx, LayerError, Module, ParamStore, Spec};
+
+/// A feed-forward network built from descriptions of its layers.
+///
+/// ```
+/// use gan_layers::{Network, Spec};
+/// let specs = [Spec::new("linear").with("units", 16), Spec::new("relu"), Spec::new("linear").with("units", 2)];
+/// let net = Network::build("generator", &specs, [8], 0, 1)?;
+/// assert_eq!(net.output(), [2].into());
+/// assert_eq!(net.params().trainable_len(), 8 * 16 + 16 + 16 * 2 + 2);
+/// # Ok::<(), gan_layers::LayerError>(())
+/// ```
+#[derive(Debug)]
+pub struct Network {
+    name: String,
+    layers: Vec<Layer>,
+    input: Shape,
+    params: ParamStore,
+}
+
+#[derive(Debug)]
+struct Layer {
+    path: String,
+    kind: String,
+    output: Shape,
+    trainable: usize,
+    module: Box<dyn Module>,
+}
+
+/// A layer as listings show it.
+#[derive(Clone, Debug)]
+pub struct LayerInfo<'a> {
+    /// Its place, `layers[2]`.
+    pub path: &'a str,
+    /// Its type.
+    pub kind: &'a str,
+    /// Shape of one example behind it.
+    pub output: Shape,
+    /// Its trainable values.
+    pub trainable: usize,
+}
+
+impl Network {
+    /// Builds the network `name`, number `position` among the stores of a run, for examples of shape `input`.
+    ///
+    /// # Errors
+    /// The first layer that is unknown, ill described or does not fit the one before it.
+    pub fn build(name: &str, specs: &[Spec], input: impl Into<Shape>, position: usize, seed: u64) -> Result<Network, LayerError> {
+        let input = input.into();
+        let mut params = ParamStore::new(position, gan_tensor::derive(seed, name));
+        let mut layers = Vec::with_capacity(specs.len());
+        let mut shape = input;
+        for (i, spec) in specs.iter().enumerate() {
+            let path = format!("{name}.layers[{i}]");
+            let entry = find("layer", layers::ALL, |e| e.name, spec, &path)?;
+            let fields = Fields::new(spec, &path);
+            let before = params.trainable_len();
+            let short = format!("layers[{i}]");
+            let Built { module, output } = (entry.build)(&fields, &mut Build::new(&mut params, &short, shape))?;
+            fields.finish()?;
+            let output = Shape::new(&output)?;
+            layers.push(Layer {
+                path: short,
+                kind: spec.kind.clone(),
+                output,
+                trainable: params.trainable_len() - before,
+                module,
+            });
+            shape = output;
+        }
+        Ok(Network { name: name.to_owned(), layers, input, params })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Shape of an example that goes in.
+    pub fn input(&self) -> Shape {
+        self.input
+    }
+
+    /// Shape of what comes out for an example.
+    pub fn output(&self) -> Shape {
+        self.layers.last().map_or(self.input, |l| l.output)
+    }
+
+    /// Traces the network on a batch `x: [batch, input...]`.
+    pub fn forward<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Var<'g> {
+        let _name = cx.graph().scope(&self.name);
+        self.layers.iter().fold(x, |x, layer| {
+            let _layer = cx.graph().scope(&layer.path);
+            layer.module.forward(cx, x)
+        })
+    }
+
+    /// Whether an example's result depends on the rest of its batch.
+    pub fn couples_batch(&self) -> bool {
+        self.layers.iter().any(|l| l.module.couples_batch())
+    }
+
+    /// Whether gradients reach every trainable parameter.
+    ///
+    /// # Errors
+    /// [`LayerError::NotTrainable`] names the layer that stops them and says why.
+    pub fn check_trainable(&self) -> Result<(), LayerError> {
+        let blocked = self.layers.iter().enumerate().find_map(|(i, l)| l.module.blocks_gradient().map(|reason| (i, l, reason)));
+        match blocked {
+            Some((i, layer, reason)) if self.layers[..i].iter().any(|l| l.trainable > 0) => Err(LayerError::NotTrainable {
+                path: format!("{}.{} ({})", self.name, layer.path, layer.kind),
+                reason: reason.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether gradients pass from its output to its input: a generator is taught through the discriminator.
+    ///
+    /// # Errors
+    /// As [`check_trainable`](Network::check_trainable).
+    pub fn check_transparent(&self) -> Result<(), LayerError> {
+        match self.layers.iter().find_map(|l| l.module.blocks_gradient().map(|r| (l, r))) {
+            Some((layer, reason)) => Err(LayerError::NotTrainable {
+                path: format!("{}.{} ({})", self.name, layer.path, layer.kind),
+                reason: reason.to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Its layers.
+    pub fn layers(&self) -> impl Iterator<Item = LayerInfo<'_>> {
+        self.layers.iter().map(|l| LayerInfo { path: &l.path, kind: &l.kind, output: l.output, trainable: l.trainable })
+    }
+
+    /// Its parameters.
+    pub fn params(&self) -> &ParamStore {
+        &self.params
+    }
+
+    /// Its parameters, to be changed.
+    pub fn params_mut(&mut self) -> &mut ParamStore {
+        &mut self.params
+    }
+
+    /// Floating-point operations of a forward pass for `batch` examples.
+    ///
+    /// # Errors
+    /// A fault of the trace.
+    pub fn flops(&self, batch: usize) -> Result<u64, LayerError> {
+        let graph = Graph::new();
+        let x = graph.input("x", batched(batch, &self.input)?);
+        let y = self.forward(&Cx::new(&graph, &self.params, crate::Mode::Eval), x);
+        Ok(graph.compile::<f32>(&[y])?.flops())
+    }
+}
+
+/// `[batch, example...]`.
+pub(crate) fn batched(batch: usize, example: &Shape) -> Result<Shape, LayerError> {
+    let sizes: Vec<usize> = std::iter::once(batch).chain(example.iter().copied()).collect();
+    Ok(Shape::new(&sizes)?)
+}

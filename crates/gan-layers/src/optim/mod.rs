@@ -1,0 +1,142 @@
+//! Optimisers, one file each, and how a step's updates are traced.
+
+mod adam;
+mod clip;
+mod ema;
+mod rmsprop;
+mod sgd;
+
+pub use clip::Clip;
+pub use ema::Average;
+
+use std::fmt::Debug;
+
+use gan_tensor::{Graph, Var};
+
+use crate::spec::{Fields, find};
+use crate::{Kind, LayerError, ParamId, ParamStore, Progress, Spec, init};
+
+/// A rule that turns gradients into updates, written in variables so that a plan runs it and a gradient can
+/// pass through it.
+pub trait Optimizer: Debug + Send + Sync {
+    /// Names of the states that each weight needs (`velocity`).
+    fn states(&self) -> &'static [&'static str];
+
+    /// Names of the scalars that each step is given (`lr`).
+    fn scalars(&self) -> &'static [&'static str];
+
+    /// The scalars' values for the next step.
+    fn values(&self, progress: Progress) -> Vec<f64>;
+
+    /// The update of one weight.
+    fn update<'g>(&self, graph: &'g Graph, w: Var<'g>, g: Var<'g>, states: &[Var<'g>], scalars: &[Var<'g>]) -> Update<'g>;
+}
+
+/// The new value of a weight and of its states.
+#[derive(Debug)]
+pub struct Update<'g> {
+    /// The new weight.
+    pub weight: Var<'g>,
+    /// Its new states, in the order of [`Optimizer::states`].
+    pub states: Vec<Var<'g>>,
+    /// Sum of the squared changes of the weight, a scalar.
+    pub squared_change: Var<'g>,
+}
+
+/// An optimiser as the registry lists it.
+pub struct OptimizerEntry {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it does and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>) -> Result<Box<dyn Optimizer>, LayerError>,
+}
+
+/// Every optimiser.
+pub const ALL: &[OptimizerEntry] = &[sgd::ENTRY, adam::ENTRY, rmsprop::ENTRY];
+
+/// Builds the optimiser that `spec` describes.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> {
+    let entry = find("optimiser", ALL, |e| e.name, spec, path)?;
+    let fields = Fields::new(spec, path);
+    let optimizer = (entry.build)(&fields)?;
+    fields.finish()?;
+    Ok(optimizer)
+}
+
+/// Everything that happens to a network's weights in a step: clipping, the optimiser, constraints, averages.
+#[derive(Debug)]
+pub struct Updates {
+    /// The rule.
+    pub optimizer: Box<dyn Optimizer>,
+    /// Bounds on gradients.
+    pub clip: Option<Clip>,
+    /// Moving averages of the weights.
+    pub average: Option<Average>,
+}
+
+impl Updates {
+    /// Adds the states that the updates need to the store. Must be called once before [`trace`](Updates::trace).
+    ///
+    /// # Errors
+    /// The states exist already.
+    pub fn register(&self, params: &mut ParamStore) -> Result<(), LayerError> {
+        let trainable: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
+        for &id in &trainable {
+            let spec = params.spec(id).clone();
+            for state in self.optimizer.states() {
+                params.add(&format!("{state}/{}", spec.name), spec.shape, Kind::OptimizerState, &init::Constant(0.0))?;
+            }
+            if self.average.is_some() {
+                let name = crate::module::average_name(&spec.name);
+                let values = params.read(id).to_vec();
+                params.add(&name, spec.shape, Kind::Average, &init::Constant(0.0))?;
+                params.write(&name, &values)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`].
+    pub fn inputs<'g>(&self, graph: &'g Graph, network: &str) -> Vec<Var<'g>> {
+        self.optimizer.scalars().iter().map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
+    }
+
+    /// Traces the updates of every trainable parameter that descend `loss`; returns the sum of the squared changes.
+    ///
+    /// # Errors
+    /// The states were not registered.
+    pub fn trace<'g>(&self, params: &ParamStore, loss: Var<'g>, scalars: &[Var<'g>]) -> Result<Var<'g>, LayerError> {
+        let graph = loss.graph();
+        let ids: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
+        let weights: Vec<Var<'g>> = ids.iter().map(|&id| params.var(graph, id)).collect();
+        let mut grads = graph.grad(loss, &weights);
+        let _scope = graph.scope("update");
+        if let Some(clip) = &self.clip {
+            grads = clip.apply(graph, &grads);
+        }
+        let mut total: Option<Var<'g>> = None;
+        for ((&id, &w), &g) in ids.iter().zip(&weights).zip(&grads) {
+            let spec = params.spec(id);
+            let state = |s: &str| {
+                let name = format!("{s}/{}", spec.name);
+                params.find(&name).map(|id| params.var(graph, id)).ok_or(LayerError::NoParameter { name })
+            };
+            let before = self.optimizer.states().iter().map(|s| state(s)).collect::<Result<Vec<_>, _>>()?;
+            let update = self.optimizer.update(graph, w, g, &before, scalars);
+            let weight = spec.max_column_norm.map_or(update.weight, |max| update.weight.max_column_norm(max));
+            graph.write(w, weight);
+            before.iter().zip(&update.states).for_each(|(old, new)| graph.write(*old, *new));
+            if let Some(average) = &self.average {
+                let old = state("average")?;
+                graph.write(old, average.blend(old, weight));
+            }
+            total = Some(total.map_or(update.squared_change, |t| t + update.squared_change));
+        }
+        Ok(total.unwrap_or_else(|| graph.constant(0.0, [])))
+    }
+}

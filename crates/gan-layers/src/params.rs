@@ -1,0 +1,137 @@
+//! Named parameters with their values.
+
+use std::collections::HashMap;
+
+use gan_tensor::{Buffer, Graph, Param, Shape, Store, Var};
+
+use crate::{Init, LayerError};
+
+/// What a stored value is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Changed by the optimiser.
+    Trainable,
+    /// Changed by the network itself (running statistics).
+    Buffer,
+    /// Belongs to the optimiser (velocities, moments).
+    OptimizerState,
+    /// A moving average of a trainable parameter.
+    Average,
+}
+
+/// Identifies a parameter within its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParamId(pub(crate) usize);
+
+/// What is known about a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamSpec {
+    /// Its name, unique in the store (`layers[0].weight`).
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// What it is for.
+    pub kind: Kind,
+    /// Largest L2 norm of a column, restored after each update.
+    pub max_column_norm: Option<f64>,
+}
+
+/// The parameters, buffers, optimiser states and averages of one network.
+///
+/// Values are row-major `f32`; [`values_mut`](ParamStore::values_mut) is what plans run on.
+#[derive(Clone, Debug)]
+pub struct ParamStore {
+    position: usize,
+    seed: u64,
+    specs: Vec<ParamSpec>,
+    by_name: HashMap<String, ParamId>,
+    values: Store<f32>,
+}
+
+impl ParamStore {
+    /// An empty store, number `position` among the stores of a run, whose initial values follow from `seed`.
+    pub fn new(position: usize, seed: u64) -> Self {
+        Self { position, seed, specs: Vec::new(), by_name: HashMap::new(), values: Store::new() }
+    }
+
+    /// Adds a parameter with initial values.
+    ///
+    /// # Errors
+    /// The name is taken.
+    pub fn add(&mut self, name: &str, shape: impl Into<Shape>, kind: Kind, init: &dyn Init) -> Result<ParamId, LayerError> {
+        let shape = shape.into();
+        if self.by_name.contains_key(name) {
+            return Err(LayerError::DuplicateParameter { name: name.to_owned() });
+        }
+        let mut values = Buffer::zeros(shape.len());
+        init.fill(&shape, gan_tensor::derive(self.seed, name), &mut values);
+        let id = ParamId(self.values.push(values));
+        self.specs.push(ParamSpec { name: name.to_owned(), shape, kind, max_column_norm: None });
+        self.by_name.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// Bounds the L2 norm of a matrix's columns.
+    pub fn constrain(&mut self, id: ParamId, max_column_norm: Option<f64>) {
+        self.specs[id.0].max_column_norm = max_column_norm;
+    }
+
+    /// The parameter of that name.
+    pub fn find(&self, name: &str) -> Option<ParamId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// What is known about a parameter.
+    pub fn spec(&self, id: ParamId) -> &ParamSpec {
+        &self.specs[id.0]
+    }
+
+    /// All of a kind, in the order in which they were added.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = ParamId> + '_ {
+        (0..self.specs.len()).map(ParamId).filter(move |id| self.specs[id.0].kind == kind)
+    }
+
+    /// All parameters with their values, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (&ParamSpec, &[f32])> {
+        self.specs.iter().enumerate().map(|(i, s)| (s, self.values.get(i).unwrap_or_default()))
+    }
+
+    /// Values of a parameter, row-major.
+    pub fn read(&self, id: ParamId) -> &[f32] {
+        self.values.get(id.0).unwrap_or_default()
+    }
+
+    /// Replaces the values of a parameter.
+    ///
+    /// # Errors
+    /// No parameter has that name, or another size.
+    pub fn write(&mut self, name: &str, values: &[f32]) -> Result<(), LayerError> {
+        let id = self.find(name).ok_or_else(|| LayerError::NoParameter { name: name.to_owned() })?;
+        let target = self.values.get_mut(id.0).unwrap_or_default();
+        if target.len() != values.len() {
+            return Err(LayerError::ParameterLength { name: name.to_owned(), expected: target.len(), found: values.len() });
+        }
+        target.copy_from_slice(values);
+        Ok(())
+    }
+
+    /// The parameter as a variable of a graph.
+    pub fn var<'g>(&self, graph: &'g Graph, id: ParamId) -> Var<'g> {
+        graph.param(Param { store: self.position, slot: id.0 }, self.specs[id.0].shape)
+    }
+
+    /// Number of trainable values.
+    pub fn trainable_len(&self) -> usize {
+        self.specs.iter().filter(|s| s.kind == Kind::Trainable).map(|s| s.shape.len()).sum()
+    }
+
+    /// The values themselves.
+    pub fn values(&self) -> &Store<f32> {
+        &self.values
+    }
+
+    /// The values themselves, for a plan to run on.
+    pub fn values_mut(&mut self) -> &mut Store<f32> {
+        &mut self.values
+    }
+}

@@ -1,0 +1,93 @@
+//! Numbers that change while training goes on: learning rates, momenta. One file each.
+
+mod constant;
+mod cosine;
+mod exponential;
+mod linear;
+
+pub use constant::Constant;
+pub use cosine::Cosine;
+pub use exponential::Exponential;
+pub use linear::Linear;
+
+use std::fmt::Debug;
+
+use crate::spec::{Fields, find};
+use crate::{LayerError, Spec};
+
+/// How far training has come.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Progress {
+    /// Updates made so far.
+    pub step: u64,
+    /// Passes over the data made so far, with its fraction.
+    pub epoch: f64,
+}
+
+/// A number as a function of progress.
+pub trait Schedule: Debug + Send + Sync {
+    /// Its value for the next update.
+    fn at(&self, progress: Progress) -> f64;
+}
+
+/// A schedule as the registry lists it.
+pub struct ScheduleEntry {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it does and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>) -> Result<Box<dyn Schedule>, LayerError>,
+}
+
+/// Every schedule.
+pub const ALL: &[ScheduleEntry] = &[constant::ENTRY, exponential::ENTRY, linear::ENTRY, cosine::ENTRY];
+
+/// Reads the schedule at `key`: a plain number, a spec, or absent (then `default`).
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: f64) -> Result<Box<dyn Schedule>, LayerError> {
+    match fields.number_or_spec(key)? {
+        None => Ok(Box::new(Constant(default))),
+        Some(Ok(x)) => Ok(Box::new(Constant(x))),
+        Some(Err((spec, path))) => build(&spec, &path),
+    }
+}
+
+/// Builds the schedule that `spec` describes.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Schedule>, LayerError> {
+    let entry = find("schedule", ALL, |e| e.name, spec, path)?;
+    let fields = Fields::new(spec, path);
+    let schedule = (entry.build)(&fields)?;
+    fields.finish()?;
+    Ok(schedule)
+}
+
+/// Progress between two points, clamped to [0, 1], in epochs or in steps.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: f64,
+    end: f64,
+    epochs: bool,
+}
+
+impl Span {
+    fn read(f: &Fields<'_>) -> Result<Span, LayerError> {
+        let unit = f.text_or("unit", "epoch")?;
+        if unit != "epoch" && unit != "step" {
+            return Err(f.fault("unit", "\"epoch\" or \"step\"", unit));
+        }
+        let span = Span { start: f.f64_or("start", 0.0)?, end: f.f64_or("end", 100.0)?, epochs: unit == "epoch" };
+        if span.start < span.end { Ok(span) } else { Err(f.fault("end", &format!("more than start ({})", span.start), span.end)) }
+    }
+
+    fn fraction(&self, p: Progress) -> f64 {
+        // epochs count when they are over, as in the published code
+        let at = if self.epochs { p.epoch.floor() } else { p.step as f64 };
+        ((at - self.start) / (self.end - self.start)).clamp(0.0, 1.0)
+    }
+}
