@@ -1,0 +1,236 @@
+//! The game: two players, what they want, and the traces of their steps.
+
+use gan_layers::{Cx, Mode, Network, Updates, Weights};
+use gan_tensor::{Graph, Shape, Var};
+
+use crate::{CoreError, Objective, Penalty, Prior, Scene};
+
+/// The two networks and the prior.
+#[derive(Debug)]
+pub struct Players {
+    /// G: latent vectors to samples. Its parameters are store 0 of every plan.
+    pub generator: Network,
+    /// D: samples to one logit. Its parameters are store 1.
+    pub discriminator: Network,
+    /// The distribution of latent vectors.
+    pub prior: Box<dyn Prior>,
+    /// Shape of a data sample.
+    pub sample: Shape,
+}
+
+/// What a game is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The players.
+    pub players: Players,
+    /// What they want.
+    pub objective: Box<dyn Objective>,
+    /// Terms of the discriminator's loss.
+    pub penalties: Vec<Box<dyn Penalty>>,
+    /// How the generator's weights are updated.
+    pub generator: Updates,
+    /// How the discriminator's weights are updated.
+    pub discriminator: Updates,
+}
+
+/// A game that is ready to be traced.
+#[derive(Debug)]
+pub struct Game {
+    parts: Parts,
+}
+
+/// What a traced phase yields, each a scalar.
+#[derive(Clone, Copy, Debug)]
+pub struct Phase<'g> {
+    /// The player's loss.
+    pub loss: Var<'g>,
+    /// Sum of the squared changes of its weights.
+    pub squared_change: Var<'g>,
+    /// Mean of D(x) over the data, where D saw them.
+    pub d_real: Option<Var<'g>>,
+    /// Mean of D(G(z)).
+    pub d_fake: Option<Var<'g>>,
+    /// The value V(D, G), where D saw both.
+    pub value: Option<Var<'g>>,
+}
+
+impl Players {
+    /// Checks that the networks fit the data and each other.
+    ///
+    /// # Errors
+    /// What does not fit, and what to change.
+    pub fn check(&self) -> Result<(), CoreError> {
+        let (made, judged) = (self.generator.output(), self.discriminator.output());
+        if made.len() != self.sample.len() {
+            return Err(CoreError::GeneratorOutput { expected: self.sample, found: made });
+        }
+        if judged.len() != 1 {
+            return Err(CoreError::DiscriminatorOutput { found: judged });
+        }
+        if self.discriminator.layers().last().is_some_and(|l| l.kind == "sigmoid") {
+            return Err(CoreError::DiscriminatorSigmoid);
+        }
+        self.generator.check_trainable()?;
+        self.discriminator.check_trainable()?;
+        self.discriminator.check_transparent()?;
+        Ok(())
+    }
+
+    /// `[n, sample...]`.
+    pub(crate) fn batch_shape(&self, n: usize) -> Result<Shape, CoreError> {
+        let sizes: Vec<usize> = std::iter::once(n).chain(self.sample.iter().copied()).collect();
+        Ok(Shape::new(&sizes)?)
+    }
+
+    pub(crate) fn draw_latent<'g>(&self, graph: &'g Graph, n: usize) -> Var<'g> {
+        let latent = self.generator.input().len();
+        self.prior.draw(graph, "latent", [n, latent].into())
+    }
+
+    /// `G(z)` in the shape of the data.
+    pub(crate) fn generate<'g>(&self, cx: &Cx<'g, '_>, z: Var<'g>) -> Var<'g> {
+        let made = self.generator.forward(cx, z);
+        let n = z.shape().first().copied().unwrap_or(0);
+        // `check` compared the sizes, so only an absurd batch can fail; the graph has recorded it then
+        self.batch_shape(n).map_or(made, |shape| made.reshape(shape))
+    }
+}
+
+impl Game {
+    /// A game of these parts: checks the players and adds the optimisers' states to their stores.
+    ///
+    /// # Errors
+    /// What does not fit, and what to change.
+    pub fn new(mut parts: Parts) -> Result<Game, CoreError> {
+        parts.players.check()?;
+        parts.generator.register(parts.players.generator.params_mut())?;
+        parts.discriminator.register(parts.players.discriminator.params_mut())?;
+        Ok(Game { parts })
+    }
+
+    /// The players.
+    pub fn players(&self) -> &Players {
+        &self.parts.players
+    }
+
+    /// The players, to be changed.
+    pub fn players_mut(&mut self) -> &mut Players {
+        &mut self.parts.players
+    }
+
+    /// What they want.
+    pub fn objective(&self) -> &dyn Objective {
+        &*self.parts.objective
+    }
+
+    /// How the generator's weights are updated.
+    pub fn generator_updates(&self) -> &Updates {
+        &self.parts.generator
+    }
+
+    /// How the discriminator's weights are updated.
+    pub fn discriminator_updates(&self) -> &Updates {
+        &self.parts.discriminator
+    }
+
+    /// The batch of data as an input of a graph, the first one: `[batch, sample...]`.
+    fn real<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Var<'g>, CoreError> {
+        Ok(graph.input("real", self.parts.players.batch_shape(batch)?))
+    }
+
+    /// Traces a step of the discriminator: it ascends V (descends its loss and the penalties), G stands still.
+    ///
+    /// Inputs: the batch of data, then the scalars of D's optimiser.
+    ///
+    /// # Errors
+    /// A fault of a network.
+    pub fn trace_discriminator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
+        let Parts { players, discriminator, .. } = &self.parts;
+        let real = self.real(graph, batch)?;
+        let scalars = discriminator.inputs(graph, players.discriminator.name());
+        let (g, d) = self.contexts(graph);
+        let scene = Scene::new(players, &g, &d, real, None);
+        let loss = self.discriminator_loss(&scene);
+        let squared_change = discriminator.trace(players.discriminator.params(), loss, &scalars)?;
+        d.commit();
+        Ok(phase(&scene, loss, squared_change))
+    }
+
+    /// Traces a step of the generator on fresh noise; D stands still.
+    ///
+    /// Inputs: a batch of data (read only by objectives that compare fakes with data), then the scalars of G's optimiser.
+    ///
+    /// # Errors
+    /// A fault of a network.
+    pub fn trace_generator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
+        let Parts { players, generator, objective, .. } = &self.parts;
+        let real = self.real(graph, batch)?;
+        let scalars = generator.inputs(graph, players.generator.name());
+        let (g, d) = self.contexts(graph);
+        let scene = Scene::new(players, &g, &d, real, None);
+        let loss = objective.generator(&scene);
+        let squared_change = generator.trace(players.generator.params(), loss, &scalars)?;
+        g.commit();
+        Ok(phase(&scene, loss, squared_change))
+    }
+
+    /// Traces a step of both players from one forward pass: the same noise, fakes and masks, as in the published code
+    /// of 2014. Returns the phases of D and G.
+    ///
+    /// Inputs: the batch of data, the scalars of D's optimiser, those of G's.
+    ///
+    /// # Errors
+    /// A fault of a network.
+    pub fn trace_simultaneous<'g>(&self, graph: &'g Graph, batch: usize) -> Result<[Phase<'g>; 2], CoreError> {
+        let Parts { players, generator, discriminator, objective, .. } = &self.parts;
+        let real = self.real(graph, batch)?;
+        let d_scalars = discriminator.inputs(graph, players.discriminator.name());
+        let g_scalars = generator.inputs(graph, players.generator.name());
+        let (g, d) = self.contexts(graph);
+        let scene = Scene::new(players, &g, &d, real, None);
+        let d_loss = self.discriminator_loss(&scene);
+        let g_loss = objective.generator(&scene);
+        // G first: its gradient reads D's weights, which D's update then overwrites in place
+        let g_change = generator.trace(players.generator.params(), g_loss, &g_scalars)?;
+        let d_change = discriminator.trace(players.discriminator.params(), d_loss, &d_scalars)?;
+        g.commit();
+        d.commit();
+        Ok([phase(&scene, d_loss, d_change), phase(&scene, g_loss, g_change)])
+    }
+
+    fn contexts<'g, 's>(&'s self, graph: &'g Graph) -> (Cx<'g, 's>, Cx<'g, 's>) {
+        let Players { generator, discriminator, .. } = &self.parts.players;
+        (Cx::new(graph, generator.params(), Mode::Train), Cx::new(graph, discriminator.params(), Mode::Train))
+    }
+
+    fn discriminator_loss<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
+        let loss = self.parts.objective.discriminator(scene);
+        self.parts.penalties.iter().fold(loss, |loss, p| loss + p.term(scene))
+    }
+
+    /// Traces G on `n` latent vectors drawn from the prior, in use (no dropout, running statistics).
+    ///
+    /// # Errors
+    /// A fault of a network.
+    pub fn trace_samples<'g>(&self, graph: &'g Graph, n: usize, weights: Weights) -> Result<Var<'g>, CoreError> {
+        let z = self.parts.players.draw_latent(graph, n);
+        self.trace_decoder(graph, z, weights)
+    }
+
+    /// Traces G on given latent vectors, in use.
+    ///
+    /// # Errors
+    /// A fault of a network.
+    pub fn trace_decoder<'g>(&self, graph: &'g Graph, z: Var<'g>, weights: Weights) -> Result<Var<'g>, CoreError> {
+        let players = &self.parts.players;
+        let cx = Cx::new(graph, players.generator.params(), Mode::Eval).with_weights(weights);
+        Ok(players.generate(&cx, z))
+    }
+}
+
+/// What the console shows of a phase: V and the mean of D on both kinds of sample.
+fn phase<'g>(scene: &Scene<'g, '_>, loss: Var<'g>, squared_change: Var<'g>) -> Phase<'g> {
+    let (real, fake) = scene.seen();
+    let value = real.zip(fake).map(|(r, f)| -((-r).softplus().mean() + f.softplus().mean()));
+    Phase { loss, squared_change, d_real: real.map(|l| l.sigmoid().mean()), d_fake: fake.map(|l| l.sigmoid().mean()), value }
+}

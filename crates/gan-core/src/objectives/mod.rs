@@ -1,0 +1,79 @@
+//! What the two players want, one file each. A new objective is a file here and a line in [`ALL`].
+
+mod minimax;
+mod non_saturating;
+
+use std::fmt::Debug;
+
+use gan_layers::spec::{Fields, find};
+use gan_layers::{LayerError, Spec};
+use gan_tensor::Var;
+
+use crate::Scene;
+
+/// The losses of both players; each descends its own.
+pub trait Objective: Debug + Send + Sync {
+    /// The discriminator's loss, a scalar.
+    fn discriminator<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g>;
+
+    /// The generator's loss, a scalar.
+    fn generator<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g>;
+
+    /// What theory says of the equilibrium, where it does.
+    fn optimum(&self) -> Option<Optimum> {
+        None
+    }
+}
+
+/// The equilibrium of a game, where p_g = p_data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Optimum {
+    /// The value V(D, G).
+    pub value: f64,
+    /// D(x) for every x.
+    pub d: f64,
+}
+
+/// The equilibrium of Theorem 1: D = 1/2 everywhere and V = -log 4.
+pub(crate) const EQUILIBRIUM: Optimum = Optimum { value: -crate::theory::LOG_4, d: 0.5 };
+
+/// An objective as the registry lists it.
+pub struct ObjectiveEntry {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it is and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>) -> Result<Box<dyn Objective>, LayerError>,
+}
+
+/// Every objective.
+pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY];
+
+/// Builds the objective that `spec`, at `path` in the description, names.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Objective>, LayerError> {
+    let entry = find("objective", ALL, |e| e.name, spec, path)?;
+    let fields = Fields::new(spec, path);
+    let objective = (entry.build)(&fields)?;
+    fields.finish()?;
+    Ok(objective)
+}
+
+/// The discriminator's loss of the 2014 paper, times `scale`: `-scale V(D, G)`.
+///
+/// With logits `l`, `-log D = softplus(-l)` and `-log(1 - D) = softplus(l)`.
+fn cross_entropy<'g>(scene: &Scene<'g, '_>, scale: f64) -> Var<'g> {
+    let (real, fake) = scene.d_pair();
+    let graph = scene.graph();
+    let real = real.bce_with_logits(graph.constant(1.0, [])).mean();
+    let fake = fake.bce_with_logits(graph.constant(0.0, [])).mean();
+    (real + fake) * scale
+}
+
+/// Reads `d_scale`: the published code of 2014 halves the discriminator's loss.
+fn d_scale(f: &Fields<'_>) -> Result<f64, LayerError> {
+    f.positive("d_scale", 1.0)
+}

@@ -1,0 +1,43 @@
+//! Terms added to the discriminator's loss, one file each. A new penalty is a file here and a line in [`ALL`].
+
+mod r1;
+
+use std::fmt::Debug;
+
+use gan_layers::spec::{Fields, find};
+use gan_layers::{LayerError, Spec};
+use gan_tensor::Var;
+
+use crate::Scene;
+
+/// A term of the discriminator's loss. It may evaluate D wherever it likes and use D's gradients, which are
+/// differentiated again.
+pub trait Penalty: Debug + Send + Sync {
+    /// The term, a scalar.
+    fn term<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g>;
+}
+
+/// A penalty as the registry lists it.
+pub struct PenaltyEntry {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it is and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>) -> Result<Box<dyn Penalty>, LayerError>,
+}
+
+/// Every penalty.
+pub const ALL: &[PenaltyEntry] = &[r1::ENTRY];
+
+/// Builds the penalty that `spec`, at `path` in the description, names.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Penalty>, LayerError> {
+    let entry = find("penalty", ALL, |e| e.name, spec, path)?;
+    let fields = Fields::new(spec, path);
+    let penalty = (entry.build)(&fields)?;
+    fields.finish()?;
+    Ok(penalty)
+}

@@ -1,0 +1,17 @@
+//! The normal prior.
+
+use gan_tensor::{Graph, Shape, Var};
+
+use super::{Prior, PriorEntry};
+
+/// Each component `N(0, 1)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Normal;
+
+impl Prior for Normal {
+    fn draw<'g>(&self, graph: &'g Graph, name: &str, shape: Shape) -> Var<'g> {
+        graph.normal(name, shape)
+    }
+}
+
+pub(super) const ENTRY: PriorEntry = PriorEntry { name: "normal", doc: "standard normal", build: |_| Ok(Box::new(Normal)) };
