@@ -107,6 +107,7 @@ impl Graph {
     }
 
     /// A value that every run is given: the inputs are passed in the order in which they were traced.
+    #[track_caller]
     pub fn input(&self, name: &str, shape: impl Into<Shape>) -> Var<'_> {
         let index = self.trace.borrow().inputs.len();
         let v = self.leaf(Source::Input(index), shape.into());
@@ -114,17 +115,26 @@ impl Graph {
         v
     }
 
-    /// A value that lives in a store. Asking twice for the same place gives the same variable.
+    /// A value that lives in a store. Asking twice for the same place gives the same variable; it has one shape.
+    #[track_caller]
     pub fn param(&self, place: Param, shape: impl Into<Shape>) -> Var<'_> {
-        if let Some(&id) = self.trace.borrow().params.get(&place) {
-            return Var { graph: self, id };
+        let shape = shape.into();
+        let known = self.trace.borrow().params.get(&place).copied();
+        if let Some(id) = known {
+            let v = Var { graph: self, id };
+            if v.shape() != shape && Shape::new(&shape).is_ok() {
+                let text = format!("slot {} of store {} was traced with another shape before", place.slot, place.store);
+                self.fail("param", &text, &[v.shape(), shape], Location::caller());
+            }
+            return v;
         }
-        let v = self.leaf(Source::Param(place), shape.into());
+        let v = self.leaf(Source::Param(place), shape);
         self.trace.borrow_mut().params.insert(place, v.id);
         v
     }
 
     /// A tensor filled with one number.
+    #[track_caller]
     pub fn constant(&self, value: f64, shape: impl Into<Shape>) -> Var<'_> {
         self.push(Constant { value, shape: shape.into() }, &[])
     }
@@ -164,8 +174,24 @@ impl Graph {
     /// Applies an operation with several results.
     #[track_caller]
     pub fn push_many(&self, op: impl Op, ins: &[Var<'_>]) -> Vec<Var<'_>> {
-        let (first, outs) = self.node(Arc::new(op), ins);
+        self.push_dyn(Arc::new(op), ins)
+    }
+
+    /// As [`push_many`](Graph::push_many), for an operation taken from a trace.
+    #[track_caller]
+    pub(crate) fn push_dyn(&self, op: Arc<dyn DynOp>, ins: &[Var<'_>]) -> Vec<Var<'_>> {
+        let (first, outs) = self.node(op, ins);
         (0..outs as ValueId).map(|i| Var { graph: self, id: first + i }).collect()
+    }
+
+    /// What is written: places and their new values.
+    pub(crate) fn writes(&self) -> Vec<(Param, Var<'_>)> {
+        let t = self.trace.borrow();
+        let place = |p: ValueId| match t.node_of(p).source {
+            Source::Param(place) => Some(place),
+            _ => None,
+        };
+        t.writes.iter().filter_map(|&(p, id)| Some((place(p)?, Var { graph: self, id }))).collect()
     }
 
     #[track_caller]
@@ -191,7 +217,13 @@ impl Graph {
         }
     }
 
-    fn leaf(&self, source: Source, shape: Shape) -> Var<'_> {
+    #[track_caller]
+    fn leaf(&self, source: Source, mut shape: Shape) -> Var<'_> {
+        if let Err(e) = Shape::new(&shape) {
+            let name = if matches!(source, Source::Input(_)) { "input" } else { "param" };
+            self.fail(name, &e.to_string(), &[shape], Location::caller());
+            shape = Shape::SCALAR;
+        }
         Var { graph: self, id: self.append(source, Box::new([]), &[shape]).0 }
     }
 

@@ -33,9 +33,9 @@ impl Shape {
         Ok(Shape { dims, rank: sizes.len() as u8 })
     }
 
-    /// Number of elements.
+    /// Number of elements; of sizes too large for any memory, the largest number.
     pub fn len(&self) -> usize {
-        self.iter().product()
+        self.iter().fold(1, |n, &d| n.saturating_mul(d))
     }
 
     /// Whether there are no elements.
@@ -50,7 +50,7 @@ impl Shape {
 
     /// Elements of one row: all dimensions but the first. 1 for a vector or a scalar.
     pub fn row_len(&self) -> usize {
-        self.iter().skip(1).product()
+        self.iter().skip(1).fold(1, |n, &d| n.saturating_mul(d))
     }
 
     /// The same shape with dimension `axis` replaced.

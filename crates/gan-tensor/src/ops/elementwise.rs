@@ -87,12 +87,26 @@ impl<P: Pairwise> Op for Binary<P> {
         let forward = move |x: E, y: E| f.apply(x, y);
         let flipped = move |y: E, x: E| f.apply(x, y);
         match (io.aliased(0), io.aliased(1)) {
+            (true, _) if sy.len() == 1 => {
+                let y = io.x(1)[0];
+                map::in_place(team, out, move |x| f.apply(x, y));
+            }
+            (_, true) if sx.len() == 1 => {
+                let x = io.x(0)[0];
+                map::in_place(team, out, move |y| f.apply(x, y));
+            }
             (true, _) => map::binary_in_place(team, io.x(1), out, forward),
             (_, true) => map::binary_in_place(team, io.x(0), out, flipped),
             _ => {
                 let (x, y) = (io.x(0), io.x(1));
                 if sx == sy {
                     map::binary(team, x, y, out, forward);
+                } else if sx.len() == so.len() && sy.len() == 1 {
+                    let y = y[0];
+                    map::unary(team, x, out, move |x| f.apply(x, y));
+                } else if sy.len() == so.len() && sx.len() == 1 {
+                    let x = x[0];
+                    map::unary(team, y, out, move |y| f.apply(x, y));
                 } else if sx == so && is_row(&sy, &so) {
                     map::with_row(team, x, y, out, forward);
                 } else if sy == so && is_row(&sx, &so) {
@@ -114,6 +128,11 @@ impl<P: Pairwise> Op for Binary<P> {
         grads.into_iter().zip(ins).map(|(g, x)| g.map(|g| g.sum_to(x.shape()))).collect()
     }
     fn aliases(&self, ins: &[Shape]) -> &'static [(usize, usize)] {
-        if ins[0] == ins[1] { &[(0, 0), (1, 0)] } else { &[] }
+        match (ins[0].len(), ins[1].len()) {
+            _ if ins[0] == ins[1] => &[(0, 0), (1, 0)],
+            (_, 1) => &[(0, 0)],
+            (1, _) => &[(1, 0)],
+            _ => &[],
+        }
     }
 }

@@ -45,7 +45,9 @@ pub(super) const ENTRY: OpEntry = OpEntry {
     name: "expand",
     doc: "Repetition along dimensions.",
     cases: || {
-        let to = |from: &[usize]| Case::many(&[(from, Domain::Real)], |x| vec![x[0].expand([2, 3, 4]).square()]);
+        let to = |from: &[usize]| {
+            Case::many(&[(from, Domain::Real), (&[2, 3, 4], Domain::Real)], |x| vec![x[0].expand(x[1].shape()) * x[1]])
+        };
         vec![to(&[2, 3, 1]), to(&[3, 4]), to(&[1, 1, 4]), to(&[]), to(&[2, 1, 4])]
     },
 };

@@ -19,8 +19,9 @@ impl Pointwise for LeakyRelu {
         if x < E::ZERO { x * E::from_f64(self.slope) } else { x }
     }
     fn vjp<'g>(self, x: Var<'g>, y: Var<'g>, ct: Var<'g>) -> Option<Var<'g>> {
-        let _ = y;
-        Some(ct.where_positive(x, self.slope))
+        // y has the sign of x unless the slope is negative; with y, nobody needs x, and a product can absorb this operation
+        let gate = if self.slope >= 0.0 { y } else { x };
+        Some(ct.where_positive(gate, self.slope))
     }
 }
 

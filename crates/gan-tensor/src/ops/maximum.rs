@@ -16,7 +16,7 @@ impl Pairwise for Maximum {
     }
     fn vjp<'g>(self, x: Var<'g>, y: Var<'g>, out: Var<'g>, ct: Var<'g>) -> [Option<Var<'g>>; 2] {
         let _ = out;
-        let x_wins = (x - y).step();
+        let x_wins = x.greater(y);
         [Some(ct * x_wins), Some(ct * (1.0 - x_wins))]
     }
 }

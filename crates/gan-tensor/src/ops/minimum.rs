@@ -16,7 +16,7 @@ impl Pairwise for Minimum {
     }
     fn vjp<'g>(self, x: Var<'g>, y: Var<'g>, out: Var<'g>, ct: Var<'g>) -> [Option<Var<'g>>; 2] {
         let _ = out;
-        let x_wins = (y - x).step();
+        let x_wins = y.greater(x);
         [Some(ct * x_wins), Some(ct * (1.0 - x_wins))]
     }
 }

@@ -6,32 +6,46 @@ pub(crate) mod abs;
 pub(crate) mod adam;
 pub(crate) mod add;
 pub(crate) mod affine;
+pub(crate) mod argmax;
 pub(crate) mod bce_with_logits;
 pub(crate) mod clamp;
 pub(crate) mod column_norm;
+pub(crate) mod concat;
 pub(crate) mod constant;
 pub(crate) mod div;
 pub(crate) mod dropout;
 pub(crate) mod elementwise;
+pub(crate) mod equal;
 pub(crate) mod exp;
 pub(crate) mod expand;
+pub(crate) mod gather;
+pub(crate) mod greater;
 pub(crate) mod identity;
 pub(crate) mod leaky_relu;
 pub(crate) mod linear;
 pub(crate) mod linear_maxout;
+pub(crate) mod literal;
 pub(crate) mod ln;
+pub(crate) mod logsumexp;
 pub(crate) mod matmul;
+pub(crate) mod max;
 pub(crate) mod maximum;
 pub(crate) mod maxout;
 pub(crate) mod minimum;
 pub(crate) mod momentum;
 pub(crate) mod mul;
 pub(crate) mod noise;
+pub(crate) mod pad;
+pub(crate) mod permute;
 pub(crate) mod powf;
 pub(crate) mod relu;
 pub(crate) mod reshape;
+pub(crate) mod scatter_add;
+pub(crate) mod select;
 pub(crate) mod sigmoid;
 pub(crate) mod sign;
+pub(crate) mod slice;
+pub(crate) mod softmax;
 pub(crate) mod softplus;
 pub(crate) mod sqrt;
 pub(crate) mod step;
@@ -63,31 +77,45 @@ pub const ALL: &[OpEntry] = &[
     adam::ENTRY,
     add::ENTRY,
     affine::ENTRY,
+    argmax::ENTRY,
     bce_with_logits::ENTRY,
     clamp::ENTRY,
     column_norm::ENTRY,
+    concat::ENTRY,
     constant::ENTRY,
     div::ENTRY,
     dropout::ENTRY,
+    equal::ENTRY,
     exp::ENTRY,
     expand::ENTRY,
+    gather::ENTRY,
+    greater::ENTRY,
     identity::ENTRY,
     leaky_relu::ENTRY,
     linear::ENTRY,
     linear_maxout::ENTRY,
+    literal::ENTRY,
     ln::ENTRY,
+    logsumexp::ENTRY,
     matmul::ENTRY,
+    max::ENTRY,
     maximum::ENTRY,
     maxout::ENTRY,
     minimum::ENTRY,
     momentum::ENTRY,
     mul::ENTRY,
     noise::ENTRY,
+    pad::ENTRY,
+    permute::ENTRY,
     powf::ENTRY,
     relu::ENTRY,
     reshape::ENTRY,
+    scatter_add::ENTRY,
+    select::ENTRY,
     sigmoid::ENTRY,
     sign::ENTRY,
+    slice::ENTRY,
+    softmax::ENTRY,
     softplus::ENTRY,
     sqrt::ENTRY,
     step::ENTRY,
@@ -171,6 +199,13 @@ impl Case {
             .iter()
             .map(|(x, y)| Case { operands: vec![(shape(x), domain), (shape(y), domain)], build: CaseBuild::Two(f) })
             .collect()
+    }
+
+    /// The same case with every size `d` other than 1 replaced by `size(d)`; numbers that a build has in it stay, so
+    /// that it may not fit the new sizes.
+    pub fn resized(&self, size: impl Fn(usize) -> usize) -> Case {
+        let resize = |s: &Shape| (0..s.rank()).filter(|&d| s[d] != 1).fold(*s, |to, d| to.with(d, size(s[d])));
+        Case { operands: self.operands.iter().map(|(s, d)| (resize(s), *d)).collect(), build: self.build }
     }
 
     /// Operands of the given shapes and ranges.

@@ -1,6 +1,6 @@
-//! Random numbers: uniform, normal.
+//! Random numbers: uniform, normal, Bernoulli.
 
-use gan_kernels::random;
+use gan_kernels::{map, random};
 
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Graph, Io, Op, Shape, Var};
@@ -9,6 +9,7 @@ use crate::{Cx, Element, Graph, Io, Op, Shape, Var};
 enum Kind {
     Uniform(f64, f64),
     Normal,
+    Bernoulli(f64),
 }
 
 /// A tensor of fresh random numbers in every run; row `i` does not depend on the number of rows.
@@ -24,6 +25,7 @@ impl Op for Noise {
         match self.kind {
             Kind::Uniform(..) => "uniform",
             Kind::Normal => "normal",
+            Kind::Bernoulli(_) => "bernoulli",
         }
     }
     fn shapes(&self, _: &[Shape]) -> Result<Vec<Shape>, String> {
@@ -31,6 +33,7 @@ impl Op for Noise {
             Kind::Uniform(lo, hi) if !(lo < hi && lo.is_finite() && hi.is_finite()) => {
                 Err(format!("expected lo < hi, found {lo} and {hi}"))
             }
+            Kind::Bernoulli(p) if !(0.0..=1.0).contains(&p) => Err(format!("a probability lies in [0, 1], found {p}")),
             _ => Ok(vec![self.shape]),
         }
     }
@@ -39,6 +42,13 @@ impl Op for Noise {
         match self.kind {
             Kind::Uniform(lo, hi) => random::uniform(cx.team, key, row, (lo, hi), io.out(0)),
             Kind::Normal => random::normal(cx.team, key, row, io.out(0)),
+            Kind::Bernoulli(p) => {
+                // on the grid of the uniform numbers, so that both element types draw the same
+                let p = E::from_f64((p * 16_777_216.0).round() / 16_777_216.0);
+                let out = io.out(0);
+                random::uniform(cx.team, key, row, (0.0, 1.0), out);
+                map::in_place(cx.team, out, move |u| if u < p { E::ONE } else { E::ZERO });
+            }
         }
     }
     fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], _: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
@@ -63,15 +73,23 @@ impl Graph {
         let stream = self.stream(name);
         self.push(Noise { kind: Kind::Normal, shape: shape.into(), stream }, &[])
     }
+
+    /// 1 with probability `p`, else 0, drawn anew in every run from the stream `name`.
+    #[track_caller]
+    pub fn bernoulli(&self, name: &str, shape: impl Into<Shape>, p: f64) -> Var<'_> {
+        let stream = self.stream(name);
+        self.push(Noise { kind: Kind::Bernoulli(p), shape: shape.into(), stream }, &[])
+    }
 }
 
 pub(super) const ENTRY: OpEntry = OpEntry {
     name: "noise",
-    doc: "Random numbers: uniform, normal.",
+    doc: "Random numbers: uniform, normal, Bernoulli.",
     cases: || {
         vec![
-            Case::unary(Domain::Real, |x| x * x.graph().normal("test", [3, 5])),
-            Case::unary(Domain::Real, |x| (x * x.graph().uniform("test", [3, 5], -1.0, 3.0)).square()),
+            Case::unary(Domain::Real, |x| x * x.graph().normal("test", x.shape())),
+            Case::unary(Domain::Real, |x| (x * x.graph().uniform("test", x.shape(), -1.0, 3.0)).square()),
+            Case::unary(Domain::Real, |x| x * x.graph().bernoulli("test", x.shape(), 0.3)),
         ]
     },
 };

@@ -13,7 +13,14 @@ impl Pointwise for Step {
     const FLOPS: u64 = 1;
     #[inline(always)]
     fn apply<E: Element>(self, x: E) -> E {
-        if x > E::ZERO { E::ONE } else { x * E::ZERO }
+        // not x * 0, which is NaN for an infinite x
+        if x > E::ZERO {
+            E::ONE
+        } else if x <= E::ZERO {
+            E::ZERO
+        } else {
+            x
+        }
     }
     fn vjp<'g>(self, x: Var<'g>, y: Var<'g>, ct: Var<'g>) -> Option<Var<'g>> {
         let _ = (x, y, ct);

@@ -62,6 +62,7 @@ impl Op for Sum {
 
 impl<'g> Var<'g> {
     /// The sum of all elements, a scalar.
+    #[track_caller]
     pub fn sum(self) -> Var<'g> {
         let rank = self.shape().rank();
         let all = if rank == 0 { self } else { self.graph.push(Sum { from: 0, to: rank }, &[self]) };
@@ -69,6 +70,7 @@ impl<'g> Var<'g> {
     }
 
     /// The mean of all elements, a scalar.
+    #[track_caller]
     pub fn mean(self) -> Var<'g> {
         self.sum() / self.shape().len() as f64
     }
@@ -113,12 +115,14 @@ pub(super) const ENTRY: OpEntry = OpEntry {
         vec![
             Case::unary(Domain::Real, |x| x.square().sum()),
             Case::unary(Domain::Real, |x| x.square().mean()),
-            Case::unary(Domain::Real, |x| x.square().sum_axes(&[0]).exp()),
+            Case::unary(Domain::Real, |x| x.square().sum_axes(&[0]).square()),
             Case::unary(Domain::Real, |x| x.mean_axes(&[1]).square()),
             Case::many(&[(&[2, 3, 4, 2], Domain::Real)], |x| {
                 vec![x[0].square().sum_axes(&[0, 2]), x[0].sum_axes(&[1, 2]).square()]
             }),
-            Case::many(&[(&[2, 3, 4], Domain::Real)], |x| vec![x[0].square().sum_to([3, 1])]),
+            Case::many(&[(&[2, 3, 4], Domain::Real), (&[3, 1], Domain::Real)], |x| {
+                vec![x[0].square().sum_to(x[1].shape()) * x[1]]
+            }),
         ]
     },
 };

@@ -80,8 +80,10 @@ pub(super) fn assign(ir: &Ir) -> Assignment {
     let mut places = ir.leaves.clone();
     let mut copies = Vec::new();
     for &(param, p, v) in &ir.writes {
-        let chain = live.chain(p, live.root[v]);
-        if chain.is_empty() && live.root[v] != p {
+        let v = live.root[v];
+        // a value written to two parameters lies in the first and is copied to the second
+        let chain = if places[v].is_none() { live.chain(p, v) } else { Vec::new() };
+        if chain.is_empty() && v != p {
             copies.push((v, param));
         }
         chain.into_iter().for_each(|u| places[u] = Some(Place::Store(param)));

@@ -73,20 +73,39 @@ impl Ir {
         root
     }
 
+    /// Gives a value of its own to what is written to one parameter and lies in another that changes too: a swap
+    /// must not read what it has just written.
+    pub fn separate_writes(&mut self) {
+        let root = self.roots();
+        for w in 0..self.writes.len() {
+            let (_, p, v) = self.writes[w];
+            if root[v] != p && self.writes.iter().any(|other| other.1 == root[v]) {
+                self.writes[w].2 = self.copied(v, root[v], 0);
+            }
+        }
+    }
+
     /// Gives an output a value of its own where it would lie in a store or an input.
     pub fn separate_outputs(&mut self) {
         let root = self.roots();
         for o in 0..self.outputs.len() {
             let v = self.outputs[o];
-            let written = self.writes.iter().any(|w| root[w.2] == root[v]);
-            if self.leaves[root[v]].is_some() || written {
-                let copy = self.shapes.len();
-                self.shapes.push(self.shapes[v]);
-                self.leaves.push(None);
-                self.nodes.push(IrNode { op: Arc::new(Copied), ins: vec![v], outs: vec![copy], scope: 0 });
-                self.outputs[o] = copy;
+            if self.writes.iter().any(|w| w.1 == root[v]) {
+                self.outputs[o] = self.copied(v, root[v], 0);
+            } else if self.leaves[root[v]].is_some() || self.writes.iter().any(|w| root[w.2] == root[v]) {
+                self.outputs[o] = self.copied(v, v, self.nodes.len());
             }
         }
+    }
+
+    /// The values `from` in the shape of `v` and in memory of their own, copied before node `at`: a parameter's old
+    /// value at the start, so that the new one may take its place.
+    fn copied(&mut self, v: usize, from: usize, at: usize) -> usize {
+        let copy = self.shapes.len();
+        self.shapes.push(self.shapes[v]);
+        self.leaves.push(None);
+        self.nodes.insert(at, IrNode { op: Arc::new(Copied), ins: vec![from], outs: vec![copy], scope: 0 });
+        copy
     }
 
     /// How many operations, outputs and writes use each value itself.

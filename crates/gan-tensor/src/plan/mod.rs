@@ -94,6 +94,7 @@ impl Graph {
         if options.fuse {
             fuse::fuse(&mut ir);
         }
+        ir.separate_writes();
         ir.separate_outputs();
         let a = assign::assign(&ir);
         let place = |v: usize| (a.places[v].expect("every live value has a place"), ir.shapes[v].len());

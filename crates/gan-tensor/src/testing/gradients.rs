@@ -1,10 +1,9 @@
-//! Harnesses that check operations, for this crate's registry and for operations and layers of others.
-//!
-//! Gradients are compared with central differences in `f64`, to second order. The function differentiated
-//! is `sum_k <outs_k, w_k>` with fixed pseudo-random weights, so that no component can hide.
+//! Gradients against central differences in `f64`, to second order. The function differentiated is
+//! `sum_k <outs_k, w_k>` with fixed pseudo-random weights, so that no component can hide.
 
+use super::{inputs, points, weighted};
 use crate::ops::{Case, Domain};
-use crate::{Cx, Graph, Key, Shape, Team, TensorError, Var};
+use crate::{Cx, Graph, Shape, Team, TensorError, Var};
 
 /// Largest relative errors of a gradient check: norm-wise, `|a - b| / max(|b|, 1)`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,34 +12,6 @@ pub struct GradientErrors {
     pub first: f64,
     /// Of the gradient's own gradient against differences of the gradient.
     pub second: f64,
-}
-
-/// Pseudo-random values for an operand.
-pub fn operand(domain: Domain, shape: &Shape, stream: u32) -> Vec<f64> {
-    let mut x = vec![0.0f64; shape.len()];
-    let team = Team::serial();
-    let range = match domain {
-        Domain::Real => (-2.0, 2.0),
-        Domain::Positive => (0.5, 2.0),
-        Domain::Index(n) => (0.0, n as f64),
-    };
-    gan_kernels::random::uniform(&team, Key { seed: 7, draw: 1, stream }, shape.len().max(1), range, &mut x);
-    if matches!(domain, Domain::Index(_)) {
-        x.iter_mut().for_each(|x| *x = x.floor());
-    }
-    x
-}
-
-/// `sum_k <outs_k, w_k>` with fixed weights.
-fn weighted<'g>(graph: &'g Graph, outs: &[Var<'g>]) -> Var<'g> {
-    outs.iter()
-        .enumerate()
-        .map(|(k, o)| {
-            let w = graph.uniform(&format!("weights {k}"), o.shape(), 0.3, 1.7);
-            (*o * w).sum()
-        })
-        .reduce(|a, b| a + b)
-        .unwrap_or_else(|| graph.constant(0.0, []))
 }
 
 /// Checks the gradients of `build` at pseudo-random operands.
@@ -52,9 +23,8 @@ pub fn check_gradients(
     build: impl for<'g> Fn(&[Var<'g>]) -> Vec<Var<'g>>,
 ) -> Result<GradientErrors, TensorError> {
     let graph = Graph::new();
-    let vars: Vec<Var<'_>> = operands.iter().enumerate().map(|(i, (s, _))| graph.input(&format!("x{i}"), *s)).collect();
-    let points: Vec<Vec<f64>> = operands.iter().enumerate().map(|(i, (s, d))| operand(*d, s, i as u32)).collect();
-    let smooth: Vec<usize> = (0..operands.len()).filter(|&i| !matches!(operands[i].1, Domain::Index(_))).collect();
+    let (vars, smooth) = inputs(&graph, operands);
+    let points = points(operands);
     let wanted: Vec<Var<'_>> = smooth.iter().map(|&i| vars[i]).collect();
     let y = weighted(&graph, &build(&vars));
     let first = graph.grad(y, &wanted);
