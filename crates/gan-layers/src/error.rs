@@ -83,6 +83,20 @@ pub enum LayerError {
         /// The name.
         name: String,
     },
+    /// A parameter that no machine should be asked to hold.
+    #[error(
+        "parameter `{name}` of shape {sizes:?} does not fit: the network holds {held} values already, at most {limit} are allowed; use fewer units"
+    )]
+    TooLarge {
+        /// The parameter.
+        name: String,
+        /// Its shape.
+        sizes: Vec<usize>,
+        /// Values that the store holds already.
+        held: usize,
+        /// Most values of a store.
+        limit: usize,
+    },
     /// Values that do not fit a parameter.
     #[error("parameter `{name}` holds {expected} values, found {found}")]
     ParameterLength {

@@ -10,12 +10,13 @@ pub mod optim;
 mod params;
 pub mod schedule;
 pub mod spec;
+pub mod testing;
 
 pub use error::LayerError;
 pub use init::Init;
 pub use module::{Build, Cx, Mode, Module, Weights};
 pub use network::{LayerInfo, Network};
 pub use optim::{Optimizer, Updates};
-pub use params::{Kind, ParamId, ParamSpec, ParamStore};
+pub use params::{Kind, MAX_VALUES, ParamId, ParamSpec, ParamStore};
 pub use schedule::{Progress, Schedule};
 pub use spec::{Fields, Spec, Value};

@@ -54,6 +54,13 @@ impl Network {
     /// The first layer that is unknown, ill described or does not fit the one before it.
     pub fn build(name: &str, specs: &[Spec], input: impl Into<Shape>, position: usize, seed: u64) -> Result<Network, LayerError> {
         let input = input.into();
+        if input.rank() >= gan_tensor::MAX_RANK {
+            let message = format!(
+                "an example of shape {input} leaves no room for the batch: at most {} dimensions",
+                gan_tensor::MAX_RANK - 1
+            );
+            return Err(LayerError::Shape { path: name.to_owned(), message });
+        }
         let mut params = ParamStore::new(position, gan_tensor::derive(seed, name));
         let mut layers = Vec::with_capacity(specs.len());
         let mut shape = input;
@@ -112,14 +119,8 @@ impl Network {
     /// # Errors
     /// [`LayerError::NotTrainable`] names the layer that stops them and says why.
     pub fn check_trainable(&self) -> Result<(), LayerError> {
-        let blocked = self.layers.iter().enumerate().find_map(|(i, l)| l.module.blocks_gradient().map(|reason| (i, l, reason)));
-        match blocked {
-            Some((i, layer, reason)) if self.layers[..i].iter().any(|l| l.trainable > 0) => Err(LayerError::NotTrainable {
-                path: format!("{}.{} ({})", self.name, layer.path, layer.kind),
-                reason: reason.to_owned(),
-            }),
-            _ => Ok(()),
-        }
+        let learning = self.layers.iter().position(|l| l.trainable > 0).unwrap_or(self.layers.len());
+        self.refuse_blocking(&self.layers[learning..])
     }
 
     /// Whether gradients pass from its output to its input: a generator is taught through the discriminator.
@@ -127,7 +128,11 @@ impl Network {
     /// # Errors
     /// As [`check_trainable`](Network::check_trainable).
     pub fn check_transparent(&self) -> Result<(), LayerError> {
-        match self.layers.iter().find_map(|l| l.module.blocks_gradient().map(|r| (l, r))) {
+        self.refuse_blocking(&self.layers)
+    }
+
+    fn refuse_blocking(&self, layers: &[Layer]) -> Result<(), LayerError> {
+        match layers.iter().find_map(|l| l.module.blocks_gradient().map(|r| (l, r))) {
             Some((layer, reason)) => Err(LayerError::NotTrainable {
                 path: format!("{}.{} ({})", self.name, layer.path, layer.kind),
                 reason: reason.to_owned(),

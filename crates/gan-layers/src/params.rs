@@ -6,6 +6,9 @@ use gan_tensor::{Buffer, Graph, Param, Shape, Store, Var};
 
 use crate::{Init, LayerError};
 
+/// Most values that a store may hold (8 GiB of them): a slip in a description is told, not allocated.
+pub const MAX_VALUES: usize = 1 << 31;
+
 /// What a stored value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -57,13 +60,18 @@ impl ParamStore {
     /// Adds a parameter with initial values.
     ///
     /// # Errors
-    /// The name is taken.
+    /// The name is taken, or the store would hold more than [`MAX_VALUES`].
     pub fn add(&mut self, name: &str, shape: impl Into<Shape>, kind: Kind, init: &dyn Init) -> Result<ParamId, LayerError> {
         let shape = shape.into();
         if self.by_name.contains_key(name) {
             return Err(LayerError::DuplicateParameter { name: name.to_owned() });
         }
-        let mut values = Buffer::zeros(shape.len());
+        let held: usize = self.specs.iter().map(|s| s.shape.len()).sum();
+        let fits = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).filter(|&n| n <= MAX_VALUES - held);
+        let Some(len) = fits else {
+            return Err(LayerError::TooLarge { name: name.to_owned(), sizes: shape.to_vec(), held, limit: MAX_VALUES });
+        };
+        let mut values = Buffer::zeros(len);
         init.fill(&shape, gan_tensor::derive(self.seed, name), &mut values);
         let id = ParamId(self.values.push(values));
         self.specs.push(ParamSpec { name: name.to_owned(), shape, kind, max_column_norm: None });

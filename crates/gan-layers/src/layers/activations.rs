@@ -2,9 +2,9 @@
 
 use gan_tensor::Var;
 
-use super::{Built, LayerEntry};
-use crate::Module;
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
+use crate::{Module, Spec};
 
 /// A function applied to every value.
 struct Activation {
@@ -30,6 +30,7 @@ macro_rules! activations {
             name: $name,
             doc: $doc,
             build: |_, b| Built::new(Activation { name: $name, f: $f }, b.input()),
+            cases: || vec![Case::same(Spec::new($name), [5])],
         };
     )*};
 }

@@ -2,9 +2,9 @@
 
 use gan_tensor::{Shape, Var};
 
-use super::{Built, LayerEntry};
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Kind, Mode, Module, ParamId, init};
+use crate::{Kind, Mode, Module, ParamId, Spec, init};
 
 /// `y = gain (x - mean) / sqrt(var + epsilon) + shift` with the statistics of each feature over the batch (and, for
 /// pictures `[channels, ...]`, over positions). Running statistics take their place in use.
@@ -70,5 +70,9 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
             momentum: f.f64_in("momentum", 0.1, 0.0, 1.0)?,
         };
         Built::new(layer, b.input())
+    },
+    cases: || {
+        let slow = Spec::new("batch_norm").with("momentum", 0.3).with("epsilon", 1e-3);
+        vec![Case::same(Spec::new("batch_norm"), [4]), Case::same(slow, [2, 3, 2])]
     },
 };

@@ -2,9 +2,9 @@
 
 use gan_tensor::Var;
 
-use super::{Built, LayerEntry};
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Mode, Module};
+use crate::{Mode, Module, Spec};
 
 /// In training keeps each value with probability `keep` and divides it by `keep`; a mask for every example. In use it does
 /// nothing.
@@ -26,4 +26,5 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
         let keep = f.f64_in("keep", 0.5, 1e-6, 1.0)?;
         Built::new(Dropout { keep }, b.input())
     },
+    cases: || vec![Case::same(Spec::new("dropout"), [6]), Case::same(Spec::new("dropout").with("keep", 0.8), [2, 3])],
 };

@@ -2,9 +2,9 @@
 
 use gan_tensor::Var;
 
-use super::{Built, LayerEntry};
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Mode, Module};
+use crate::{Mode, Module, Spec};
 
 /// In training adds `N(0, std^2)` to every value. In use it does nothing, unless `always`.
 #[derive(Debug)]
@@ -28,5 +28,9 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
     build: |f, b| {
         let layer = GaussianNoise { std: f.positive("std", 0.1)?, always: f.bool_or("always", false)? };
         Built::new(layer, b.input())
+    },
+    cases: || {
+        let always = Spec::new("gaussian_noise").with("std", 0.5).with("always", true);
+        vec![Case::same(Spec::new("gaussian_noise"), [5]), Case::same(always, [5])]
     },
 };

@@ -2,9 +2,9 @@
 
 use gan_tensor::{Shape, Var};
 
-use super::{Built, LayerEntry};
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Kind, Module, ParamId, init};
+use crate::{Kind, Module, ParamId, Spec, init};
 
 /// `y = gain (x - mean) / sqrt(var + epsilon) + shift` with the statistics of each example over its values.
 #[derive(Debug)]
@@ -40,4 +40,5 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
         };
         Built::new(layer, example)
     },
+    cases: || vec![Case::same(Spec::new("layer_norm"), [5]), Case::same(Spec::new("layer_norm"), [2, 3])],
 };

@@ -2,9 +2,9 @@
 
 use gan_tensor::Var;
 
-use super::{Built, LayerEntry};
-use crate::Module;
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
+use crate::{Module, Spec};
 
 #[derive(Debug)]
 struct LeakyRelu {
@@ -21,4 +21,5 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
     name: "leaky_relu",
     doc: "x, or slope x below 0. slope (0.2)",
     build: |f, b| Built::new(LeakyRelu { slope: f.f64_in("slope", 0.2, 0.0, 1.0)? }, b.input()),
+    cases: || vec![Case::same(Spec::new("leaky_relu"), [5]), Case::same(Spec::new("leaky_relu").with("slope", 0.5), [2, 3])],
 };

@@ -2,9 +2,9 @@
 
 use gan_tensor::Var;
 
-use super::{Built, LayerEntry};
+use super::{Built, Case, LayerEntry};
 use crate::module::{Build, Cx};
-use crate::{Fields, Kind, LayerError, Module, ParamId, init};
+use crate::{Fields, Kind, LayerError, Module, ParamId, Spec, init};
 
 /// `y = x w + b` with `w: [in, units]`; an example of several dimensions is flattened.
 #[derive(Debug)]
@@ -50,5 +50,9 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
         let units = f.count("units")?;
         let (weight, bias, inputs) = affine(f, b, units)?;
         Built::new(Linear { weight, bias, inputs }, [units])
+    },
+    cases: || {
+        let linear = Spec::new("linear").with("units", 3);
+        vec![Case::new(linear.clone(), [4], [3]), Case::new(linear.with("bias", false), [2, 3], [3])]
     },
 };

@@ -3,9 +3,9 @@
 use gan_tensor::Var;
 
 use super::linear::{affine, apply};
-use super::{Built, LayerEntry};
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Module, ParamId};
+use crate::{Module, ParamId, Spec};
 
 /// `h_u = max_p (x w + b)_{p, u}` with `w: [in, pieces * units]`, the pieces one after the other.
 #[derive(Debug)]
@@ -32,5 +32,9 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
         };
         let (weight, bias, inputs) = affine(f, b, outputs)?;
         Built::new(Maxout { weight, bias, inputs, pieces }, [units])
+    },
+    cases: || {
+        let maxout = Spec::new("maxout").with("units", 3).with("pieces", 2);
+        vec![Case::new(maxout.clone(), [4], [3]), Case::new(maxout.with("bias", false), [2, 2], [3])]
     },
 };

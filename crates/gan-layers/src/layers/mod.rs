@@ -14,7 +14,7 @@ mod step;
 use gan_tensor::Shape;
 
 use crate::module::Build;
-use crate::{Fields, LayerError, Module};
+use crate::{Fields, LayerError, Module, Spec};
 
 /// A layer as the registry lists it.
 pub struct LayerEntry {
@@ -24,6 +24,32 @@ pub struct LayerEntry {
     pub doc: &'static str,
     /// Builds it.
     pub build: fn(&Fields<'_>, &mut Build<'_>) -> Result<Built, LayerError>,
+    /// What the harness in [`testing`](crate::testing) builds and checks; the first is the shortest description.
+    pub cases: fn() -> Vec<Case>,
+}
+
+/// A description of a layer, an example that it takes and what comes out.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The description.
+    pub spec: Spec,
+    /// Shape of an example that goes in.
+    pub input: Shape,
+    /// Shape of an example that comes out.
+    pub output: Shape,
+}
+
+impl Case {
+    /// A layer that changes an example's shape.
+    pub fn new(spec: Spec, input: impl Into<Shape>, output: impl Into<Shape>) -> Case {
+        Case { spec, input: input.into(), output: output.into() }
+    }
+
+    /// A layer that keeps the shape.
+    pub fn same(spec: Spec, shape: impl Into<Shape>) -> Case {
+        let shape = shape.into();
+        Case { spec, input: shape, output: shape }
+    }
 }
 
 /// A layer and the shape of an example behind it.

@@ -2,10 +2,10 @@
 
 use gan_tensor::{Shape, Var};
 
-use super::{Built, LayerEntry};
-use crate::Module;
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
 use crate::network::batched;
+use crate::{Module, Spec};
 
 #[derive(Debug)]
 struct Reshape {
@@ -24,7 +24,8 @@ pub(super) const RESHAPE: LayerEntry = LayerEntry {
     name: "reshape",
     doc: "the same values under another shape. shape",
     build: |f, b| {
-        let to = Shape::new(&f.counts("shape")?)?;
+        let sizes = f.counts("shape")?;
+        let to = Shape::new(&sizes).map_err(|e| f.shape_fault(format!("shape: {e}")))?;
         if to.len() != b.input().len() || to.rank() >= gan_tensor::MAX_RANK {
             return Err(f.shape_fault(format!(
                 "{} ({} values) cannot become {to} ({} values)",
@@ -35,6 +36,7 @@ pub(super) const RESHAPE: LayerEntry = LayerEntry {
         }
         Built::new(Reshape { to }, to)
     },
+    cases: || vec![Case::new(Spec::new("reshape").with("shape", vec![2, 3]), [6], [2, 3])],
 };
 
 pub(super) const FLATTEN: LayerEntry = LayerEntry {
@@ -44,4 +46,5 @@ pub(super) const FLATTEN: LayerEntry = LayerEntry {
         let to: Shape = [b.input().len()].into();
         Built::new(Reshape { to }, to)
     },
+    cases: || vec![Case::new(Spec::new("flatten"), [2, 3], [6])],
 };

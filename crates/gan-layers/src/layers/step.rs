@@ -2,9 +2,9 @@
 
 use gan_tensor::Var;
 
-use super::{Built, LayerEntry};
-use crate::Module;
+use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
+use crate::{Module, Spec};
 
 #[derive(Debug)]
 struct Step;
@@ -21,5 +21,9 @@ impl Module for Step {
     }
 }
 
-pub(super) const ENTRY: LayerEntry =
-    LayerEntry { name: "step", doc: "1 where x > 0, else 0; no gradient passes", build: |_, b| Built::new(Step, b.input()) };
+pub(super) const ENTRY: LayerEntry = LayerEntry {
+    name: "step",
+    doc: "1 where x > 0, else 0; no gradient passes",
+    build: |_, b| Built::new(Step, b.input()),
+    cases: || vec![Case::same(Spec::new("step"), [5])],
+};

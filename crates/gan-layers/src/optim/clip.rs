@@ -16,9 +16,9 @@ impl Clip {
         match *self {
             Clip::Value(x) => grads.iter().map(|g| g.clamp(-x, x)).collect(),
             Clip::Norm(max) => {
-                let squares = grads.iter().map(|g| g.square().sum()).reduce(|a, b| a + b);
-                let Some(norm) = squares.map(Var::sqrt) else { return Vec::new() };
-                let factor = max / norm.maximum(graph.constant(max, []));
+                let Some(squares) = grads.iter().map(|g| g.square().sum()).reduce(|a, b| a + b) else { return Vec::new() };
+                // the maximum before the root, whose own gradient at 0 would be infinite
+                let factor = max / squares.maximum(graph.constant(max, []).square()).sqrt();
                 grads.iter().map(|&g| g * factor).collect()
             }
         }

@@ -83,9 +83,17 @@ impl Updates {
     /// Adds the states that the updates need to the store. Must be called once before [`trace`](Updates::trace).
     ///
     /// # Errors
-    /// The states exist already.
+    /// The states exist already, or a bound or decay is out of its range; nothing was added then.
     pub fn register(&self, params: &mut ParamStore) -> Result<(), LayerError> {
+        self.check()?;
         let trainable: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
+        let states = self.optimizer.states().iter().copied().chain(self.average.map(|_| "average"));
+        for (state, &id) in states.flat_map(|s| trainable.iter().map(move |id| (s, id))) {
+            let name = format!("{state}/{}", params.spec(id).name);
+            if params.find(&name).is_some() {
+                return Err(LayerError::DuplicateParameter { name });
+            }
+        }
         for &id in &trainable {
             let spec = params.spec(id).clone();
             for state in self.optimizer.states() {
@@ -99,6 +107,28 @@ impl Updates {
             }
         }
         Ok(())
+    }
+
+    /// Whether the bound of the gradients and the decay of the averages lie in their ranges.
+    ///
+    /// # Errors
+    /// The one that does not.
+    pub fn check(&self) -> Result<(), LayerError> {
+        let fault = |key: &str, expected: &str, found: f64| LayerError::Value {
+            path: "updates".to_owned(),
+            key: key.to_owned(),
+            expected: expected.to_owned(),
+            found: found.to_string(),
+        };
+        match (self.clip, self.average) {
+            (Some(Clip::Norm(x) | Clip::Value(x)), _) if !(x > 0.0 && x.is_finite()) => {
+                Err(fault("clip", "a number greater than 0", x))
+            }
+            (_, Some(Average { decay })) if !(0.0..1.0).contains(&decay) => {
+                Err(fault("average.decay", "a number of at least 0 and less than 1", decay))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`].

@@ -23,9 +23,11 @@ impl Optimizer for RmsProp {
     fn values(&self, p: Progress) -> Vec<f64> {
         vec![self.lr.at(p)]
     }
-    fn update<'g>(&self, _: &'g Graph, w: Var<'g>, g: Var<'g>, states: &[Var<'g>], scalars: &[Var<'g>]) -> Update<'g> {
+    fn update<'g>(&self, graph: &'g Graph, w: Var<'g>, g: Var<'g>, states: &[Var<'g>], scalars: &[Var<'g>]) -> Update<'g> {
         let s = states[0] * self.rho + g.square() * (1.0 - self.rho);
-        let change = scalars[0] * g / (s.sqrt() + self.epsilon);
+        // kept off 0, where the root's own gradient is infinite and an unrolled update would be NaN
+        let root = s.maximum(graph.constant(f64::from(f32::MIN_POSITIVE), [])).sqrt();
+        let change = scalars[0] * g / (root + self.epsilon);
         Update { weight: w - change, states: vec![s], squared_change: change.square().sum() }
     }
 }
