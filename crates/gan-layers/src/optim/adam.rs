@@ -35,7 +35,7 @@ pub(super) const ENTRY: OptimizerEntry = OptimizerEntry {
     doc: "Adam. lr (0.0002): a number or schedule; beta1 (0.5), beta2 (0.999), epsilon (1e-8)",
     build: |f| {
         Ok(Box::new(Adam {
-            lr: schedule::from_fields(f, "lr", 2e-4)?,
+            lr: schedule::from_fields_in(f, "lr", 2e-4, (0.0, f64::MAX))?,
             constants: AdamConstants {
                 beta1: f.f64_in("beta1", 0.5, 0.0, 0.999_999)?,
                 beta2: f.f64_in("beta2", 0.999, 0.0, 0.999_999)?,

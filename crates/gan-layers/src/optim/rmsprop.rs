@@ -37,7 +37,7 @@ pub(super) const ENTRY: OptimizerEntry = OptimizerEntry {
     doc: "RMSProp. lr (0.001): a number or schedule; rho (0.9), epsilon (1e-8)",
     build: |f| {
         Ok(Box::new(RmsProp {
-            lr: schedule::from_fields(f, "lr", 1e-3)?,
+            lr: schedule::from_fields_in(f, "lr", 1e-3, (0.0, f64::MAX))?,
             rho: f.f64_in("rho", 0.9, 0.0, 0.999_999)?,
             epsilon: f.positive("epsilon", 1e-8)?,
         }))

@@ -34,8 +34,8 @@ pub(super) const ENTRY: OptimizerEntry = OptimizerEntry {
     doc: "gradient descent. lr (0.1), momentum (0.5): numbers or schedules; nesterov (false)",
     build: |f| {
         Ok(Box::new(Sgd {
-            lr: schedule::from_fields(f, "lr", 0.1)?,
-            momentum: schedule::from_fields(f, "momentum", 0.5)?,
+            lr: schedule::from_fields_in(f, "lr", 0.1, (0.0, f64::MAX))?,
+            momentum: schedule::from_fields_in(f, "momentum", 0.5, (0.0, 1.0))?,
             nesterov: f.bool_or("nesterov", false)?,
         }))
     },

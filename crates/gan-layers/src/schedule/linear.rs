@@ -3,6 +3,9 @@
 use super::{Progress, Schedule, ScheduleEntry, Span};
 
 /// From one value to another between two epochs (or steps), constant outside.
+///
+/// An epoch's number is how many are over: the first is 0. The published ramp of the momentum, `start: 1, saturate: 250`,
+/// counts the first as 1; here it is `start = 0, end = 249`.
 #[derive(Debug, Clone, Copy)]
 pub struct Linear {
     from: f64,

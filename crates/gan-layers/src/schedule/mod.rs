@@ -12,8 +12,8 @@ pub use linear::Linear;
 
 use std::fmt::Debug;
 
-use crate::spec::{Fields, find};
-use crate::{LayerError, Spec};
+use crate::spec::{Fields, find, range};
+use crate::{LayerError, Spec, Value};
 
 /// How far training has come.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -52,6 +52,26 @@ pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: f64) -> Resu
         None => Ok(Box::new(Constant(default))),
         Some(Ok(x)) => Ok(Box::new(Constant(x))),
         Some(Err((spec, path))) => build(&spec, &path),
+    }
+}
+
+/// As [`from_fields`], with every value of the schedule in `lo..=hi`.
+///
+/// Schedules go from one value to another without turning, so that their ends bound them.
+///
+/// # Errors
+/// It is unknown or ill described, or leaves the range.
+pub fn from_fields_in(
+    fields: &Fields<'_>,
+    key: &'static str,
+    default: f64,
+    (lo, hi): (f64, f64),
+) -> Result<Box<dyn Schedule>, LayerError> {
+    let schedule = from_fields(fields, key, default)?;
+    let ends = [Progress::default(), Progress { step: u64::MAX, epoch: f64::MAX }];
+    match ends.iter().map(|&p| schedule.at(p)).find(|x| !(lo..=hi).contains(x)) {
+        Some(x) => Err(fields.fault(key, &range(lo, hi), Value::Float(x))),
+        None => Ok(schedule),
     }
 }
 
