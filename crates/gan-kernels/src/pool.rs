@@ -11,8 +11,8 @@ use crate::Isa;
 
 /// A fixed set of threads. The caller's thread is one of them.
 ///
-/// Workers spin for some microseconds between two pieces of work, so that handing over costs
-/// far less than a thread wake-up, and then park. They never spin when the pool has more threads than
+/// Workers spin for a moment (at most about a millisecond) between two pieces of work, so that handing over
+/// costs far less than a thread wake-up, and then park. They never spin when the pool has more threads than
 /// the machine has cores. Dropping the pool ends them.
 pub struct Pool {
     shared: Arc<Shared>,
@@ -28,21 +28,20 @@ impl Pool {
     }
 
     /// A pool for an instruction set; falls back to [`Isa::Portable`] where the machine lacks it.
+    ///
+    /// It has fewer threads where the system refuses to start so many; results do not depend on that.
     pub fn with_isa(threads: usize, isa: Isa) -> Pool {
         let threads = threads.max(1);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let spins = if threads <= cores { 20_000 } else { 0 };
         let shared = Arc::new(Shared::new(spins));
-        let workers = (1..threads)
-            .map(|i| {
+        let workers: Vec<_> = (1..threads)
+            .map_while(|i| {
                 let shared = shared.clone();
-                std::thread::Builder::new()
-                    .name(format!("gan-{i}"))
-                    .spawn(move || shared.work())
-                    .expect("the system refuses another thread")
+                std::thread::Builder::new().name(format!("gan-{i}")).spawn(move || shared.work()).ok()
             })
             .collect();
-        Pool { shared, workers, threads, isa: if isa.is_available() { isa } else { Isa::Portable } }
+        Pool { shared, threads: workers.len() + 1, workers, isa: if isa.is_available() { isa } else { Isa::Portable } }
     }
 
     /// One thread for every core this process may use.
@@ -191,12 +190,15 @@ struct Job {
 
 /// What the leader and its workers share.
 ///
-/// The leader writes `job` only while `open` is false and nobody is `inside`; a worker reads it only
-/// after it has entered (`inside += 1`) and then found `open` true. Both sides use sequentially
-/// consistent operations, so at least one of them sees the other.
+/// `turn` counts up by one whenever a job opens (it becomes odd) or closes (even). The leader writes `job`
+/// only while `turn` is even and nobody is `inside`; a worker reads it only after it has entered
+/// (`inside += 1`) and then found `turn` odd. Leader ("close, then look who is inside") and worker
+/// ("enter, then look whether open") both write before they read, in sequentially consistent order: at
+/// least one of them sees the other, so no worker is inside unnoticed. A worker takes part in a turn at
+/// most once, so a long last item is not disturbed by those who found nothing left to do.
 struct Shared {
     job: std::cell::UnsafeCell<Job>,
-    open: AtomicBool,
+    turn: AtomicUsize,
     next: AtomicUsize,
     inside: AtomicUsize,
     stop: AtomicBool,
@@ -222,7 +224,7 @@ impl Shared {
         unsafe fn nothing(_: *const (), _: usize) {}
         Self {
             job: Job { data: std::ptr::null(), call: nothing, n: 0 }.into(),
-            open: false.into(),
+            turn: 0.into(),
             next: 0.into(),
             inside: 0.into(),
             stop: false.into(),
@@ -241,23 +243,29 @@ impl Shared {
             unsafe { (*data.cast::<F>())(i) }
         }
         let job = Job { data: std::ptr::from_ref(f).cast(), call: call::<F>, n };
-        // SAFETY: the previous `run` closed the job and saw everybody leave.
+        // SAFETY: the previous `run` closed its turn and saw everybody leave; a `Pool` is borrowed mutably by its region and
+        // a `Team` cannot be shared between threads, so there is one leader.
         unsafe { *self.job.get() = job };
         self.next.store(0, Ordering::SeqCst);
-        self.open.store(true, Ordering::SeqCst);
+        self.turn.fetch_add(1, Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) > 0 {
             self.wake();
         }
         self.take_part(job);
-        self.open.store(false, Ordering::SeqCst);
+        self.turn.fetch_add(1, Ordering::SeqCst);
         let mut waited = 0u32;
         while self.inside.load(Ordering::SeqCst) > 0 {
-            waited += 1;
-            if waited > self.spins { std::thread::yield_now() } else { std::hint::spin_loop() }
+            if waited < self.spins {
+                waited += 1;
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
         }
         locked(&self.panic).take().map_or(Ok(()), Err)
     }
 
+    /// Works until nothing is left. Never unwinds: a thread that left this way would still count as inside.
     fn take_part(&self, job: Job) {
         let result = catch_unwind(AssertUnwindSafe(|| {
             loop {
@@ -271,7 +279,13 @@ impl Shared {
         }));
         if let Err(panic) = result {
             self.next.store(job.n, Ordering::Relaxed); // nobody starts more
-            locked(&self.panic).get_or_insert(panic);
+            let mut first = locked(&self.panic);
+            if first.is_none() {
+                *first = Some(panic);
+            } else {
+                // dropping a payload runs foreign code, which may panic in turn
+                std::mem::forget(panic);
+            }
         }
     }
 
@@ -280,101 +294,48 @@ impl Shared {
         self.bell.notify_all();
     }
 
+    /// Whether a job is open that the worker, whose last turn was `seen`, has not taken part in.
+    fn has_work(&self, seen: usize, order: Ordering) -> bool {
+        let turn = self.turn.load(order);
+        turn % 2 == 1 && turn != seen
+    }
+
     /// The workers' loop.
     fn work(&self) {
-        let mut idle = 0u32;
-        while !self.stop.load(Ordering::SeqCst) {
-            if self.open.load(Ordering::Relaxed) {
+        let (mut idle, mut seen) = (0u32, 0);
+        while !self.stop.load(Ordering::Relaxed) {
+            if self.has_work(seen, Ordering::Relaxed) {
                 self.inside.fetch_add(1, Ordering::SeqCst);
-                if self.open.load(Ordering::SeqCst) {
+                let turn = self.turn.load(Ordering::SeqCst);
+                if turn % 2 == 1 {
                     // SAFETY: inside and open: the leader does not touch `job` before we leave.
                     let job = unsafe { *self.job.get() };
                     self.take_part(job);
+                    seen = turn;
                 }
                 self.inside.fetch_sub(1, Ordering::SeqCst);
-                // the job may stay open while others finish their part: do not hammer `inside`
-                idle = 0;
-                while self.open.load(Ordering::Relaxed) && idle < self.spins {
-                    idle += 1;
-                    std::hint::spin_loop();
-                }
-                if self.spins == 0 {
-                    std::thread::yield_now();
-                }
                 idle = 0;
             } else if idle < self.spins {
                 idle += 1;
                 std::hint::spin_loop();
             } else {
-                self.sleep();
+                self.sleep(seen);
                 idle = 0;
             }
         }
     }
 
-    fn sleep(&self) {
+    /// Parks until the bell rings. Whoever is woken spins again, even if it comes too late for the job that
+    /// rang: otherwise a series of jobs shorter than a wake-up would ring for each and never be helped.
+    fn sleep(&self, seen: usize) {
         let mut sleepers = locked(&self.sleepers);
         *sleepers += 1;
         self.asleep.store(*sleepers, Ordering::SeqCst);
-        while !self.open.load(Ordering::SeqCst) && !self.stop.load(Ordering::SeqCst) {
+        // the leader opens, then reads `asleep`: either it rings, or we see the open job here
+        if !self.has_work(seen, Ordering::SeqCst) && !self.stop.load(Ordering::SeqCst) {
             sleepers = self.bell.wait(sleepers).unwrap_or_else(std::sync::PoisonError::into_inner);
         }
         *sleepers -= 1;
         self.asleep.store(*sleepers, Ordering::SeqCst);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::AtomicU64;
-
-    #[test]
-    fn every_index_once_for_any_number_of_threads() {
-        for threads in [1, 2, 3, 8] {
-            let mut pool = Pool::new(threads);
-            for n in [0, 1, 2, 7, 100] {
-                let hits: Vec<AtomicU64> = (0..n).map(|_| 0.into()).collect();
-                for _ in 0..200 {
-                    pool.region(|team| team.for_each(n, |i| drop(hits[i].fetch_add(1, Ordering::Relaxed))));
-                }
-                assert!(hits.iter().all(|h| h.load(Ordering::Relaxed) == 200), "{threads} threads, {n} items");
-            }
-        }
-    }
-
-    #[test]
-    fn pieces_are_disjoint_and_cover() {
-        let mut pool = Pool::new(3);
-        let (mut a, mut b) = (vec![0usize; 1003], vec![0usize; 101]);
-        pool.region(|team| {
-            team.chunks2((&mut a, 10), (&mut b, 1), |i, x, y| {
-                x.fill(i);
-                y.fill(i)
-            })
-        });
-        assert!(a.iter().enumerate().all(|(k, &v)| v == k / 10));
-        assert!(b.iter().enumerate().all(|(k, &v)| v == k));
-    }
-
-    #[test]
-    fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
-        let mut pool = Pool::new(2);
-        let caught = catch_unwind(AssertUnwindSafe(|| pool.region(|t| t.for_each(10, |i| assert!(i != 5, "five")))));
-        assert!(caught.is_err());
-        let sum = AtomicU64::new(0);
-        pool.region(|t| t.for_each(10, |i| drop(sum.fetch_add(i as u64, Ordering::Relaxed))));
-        assert_eq!(sum.into_inner(), 45);
-    }
-
-    #[test]
-    fn wakes_after_a_long_pause() {
-        let mut pool = Pool::new(2);
-        for _ in 0..3 {
-            std::thread::sleep(std::time::Duration::from_millis(30));
-            let sum = AtomicU64::new(0);
-            pool.region(|t| t.for_each(1000, |i| drop(sum.fetch_add(i as u64, Ordering::Relaxed))));
-            assert_eq!(sum.into_inner(), 499_500);
-        }
     }
 }
