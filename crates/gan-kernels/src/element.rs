@@ -84,11 +84,7 @@ pub trait Element:
         Self::ONE / (Self::ONE + (-self).exp())
     }
     /// `ln(1 + e^x)`, without overflow.
-    #[inline(always)]
-    fn softplus(self) -> Self {
-        let positive = if self < Self::ZERO { Self::ZERO } else { self };
-        positive + (-self.abs()).exp().ln_1p()
-    }
+    fn softplus(self) -> Self;
 }
 
 impl Element for f32 {
@@ -127,6 +123,10 @@ impl Element for f32 {
     #[inline(always)]
     fn tanh(self) -> f32 {
         maths::tanh(self)
+    }
+    #[inline(always)]
+    fn softplus(self) -> f32 {
+        maths::softplus(self)
     }
     #[inline(always)]
     fn powf(self, p: f32) -> f32 {
@@ -182,6 +182,11 @@ impl Element for f64 {
     #[inline(always)]
     fn tanh(self) -> f64 {
         f64::tanh(self)
+    }
+    #[inline(always)]
+    fn softplus(self) -> f64 {
+        let positive = if self < 0.0 { 0.0 } else { self };
+        positive + (-f64::abs(self)).exp().ln_1p()
     }
     #[inline(always)]
     fn powf(self, p: f64) -> f64 {

@@ -23,30 +23,33 @@ const LANES: usize = 16;
 const GROUP: usize = 4 * LANES;
 
 /// Ten rounds for the blocks `block..block + LANES` of a row: `[word][lane]`.
+///
+/// A 32-bit word is computed in a 64-bit lane: the vector units multiply 32 by 32 bits in just that shape, so that
+/// a round is two products, two shifts and four exclusive ors. The upper halves are whatever the products left.
+/// The ten rounds are the body of the loop over lanes, so that the compiler vectorises that loop.
 #[inline(always)]
 fn group(key: Key, row: u32, block: u32) -> [[u32; LANES]; 4] {
-    let mut c = [[0u32; LANES]; 4];
-    for i in 0..LANES {
-        c[0][i] = block.wrapping_add(i as u32);
-        c[1][i] = row;
-        c[2][i] = key.draw;
-        c[3][i] = key.stream;
-    }
-    let (mut k0, mut k1) = (key.seed as u32, (key.seed >> 32) as u32);
-    for _ in 0..10 {
-        for i in 0..LANES {
-            let p0 = u64::from(c[0][i]) * 0xD251_1F53;
-            let p1 = u64::from(c[2][i]) * 0xCD9E_8D57;
-            let (a, b) = ((p1 >> 32) as u32 ^ c[1][i] ^ k0, (p0 >> 32) as u32 ^ c[3][i] ^ k1);
-            c[1][i] = p1 as u32;
-            c[3][i] = p0 as u32;
-            c[0][i] = a;
-            c[2][i] = b;
+    const LOW: u64 = 0xFFFF_FFFF;
+    let mut words = [[0u32; LANES]; 4];
+    let [w0, w1, w2, w3] = &mut words;
+    let (row, draw, stream) = (u64::from(row), u64::from(key.draw), u64::from(key.stream));
+    let lanes = w0.iter_mut().zip(w1).zip(w2).zip(w3).enumerate();
+    for (i, (((w0, w1), w2), w3)) in lanes {
+        let (mut a, mut b, mut c, mut d) = (u64::from(block.wrapping_add(i as u32)), row, draw, stream);
+        let (mut k0, mut k1) = (key.seed as u32, (key.seed >> 32) as u32);
+        for _ in 0..10 {
+            let p0 = (a & LOW) * 0xD251_1F53;
+            let p1 = (c & LOW) * 0xCD9E_8D57;
+            a = (p1 >> 32) ^ b ^ u64::from(k0);
+            c = (p0 >> 32) ^ d ^ u64::from(k1);
+            b = p1;
+            d = p0;
+            k0 = k0.wrapping_add(0x9E37_79B9);
+            k1 = k1.wrapping_add(0xBB67_AE85);
         }
-        k0 = k0.wrapping_add(0x9E37_79B9);
-        k1 = k1.wrapping_add(0xBB67_AE85);
+        (*w0, *w1, *w2, *w3) = (a as u32, b as u32, c as u32, d as u32);
     }
-    c
+    words
 }
 
 /// Calls `f(part, words)` for each group of up to 64 elements of a row, `words` in the row's order.
@@ -96,10 +99,10 @@ simd! {
     }
 }
 simd! {
-    fn dropout_rows[E: Element](key: Key, row: usize, n: usize, keep: u64, scale: E, out: &mut [E]) {
+    fn dropout_rows[E: Element](key: Key, row: usize, n: usize, last: u32, scale: E, out: &mut [E]) {
         for (r, out) in out.chunks_mut(n).enumerate() {
             row_words(key, (row + r) as u32, out, |part, words| {
-                for (o, &w) in part.iter_mut().zip(words) { *o = if u64::from(w) < keep { *o * scale } else { E::ZERO }; }
+                for (o, &w) in part.iter_mut().zip(words) { *o = if w <= last { *o * scale } else { E::ZERO }; }
             });
         }
     }
@@ -119,6 +122,9 @@ fn by_rows<E: Element>(team: &Team<'_>, n: usize, out: &mut [E], f: impl Fn(usiz
 }
 
 /// Fills `out: [rows, n]` with numbers uniform in [lo, hi), in steps of 2^-24 of the width.
+///
+/// Where the element type is coarser than these steps (at `lo` = 1000 and `hi` = 1001, say) they are rounded to
+/// its nearest number, which may be `hi`.
 pub fn uniform<E: Element>(team: &Team<'_>, key: Key, n: usize, (lo, hi): (f64, f64), out: &mut [E]) {
     let (isa, lo, width) = (team.isa(), E::from_f64(lo), E::from_f64((hi - lo) * ULP));
     by_rows(team, n, out, |row, o| uniform_rows(isa, key, row, n, lo, width, o));
@@ -134,8 +140,11 @@ pub fn normal<E: Element>(team: &Team<'_>, key: Key, n: usize, out: &mut [E]) {
 /// then divided by it, else set to 0.
 pub fn dropout<E: Element>(team: &Team<'_>, key: Key, n: usize, keep: f64, out: &mut [E]) {
     let (isa, scale) = (team.isa(), E::from_f64(1.0 / keep));
-    let threshold = (keep * 4_294_967_296.0).round() as u64;
-    by_rows(team, n, out, |row, o| dropout_rows(isa, key, row, n, threshold, scale, o));
+    // words 0..=last keep: one comparison of 32 bits, even if all do
+    match ((keep * 4_294_967_296.0).round() as u64).min(1 << 32).checked_sub(1) {
+        Some(last) => by_rows(team, n, out, |row, o| dropout_rows(isa, key, row, n, last as u32, scale, o)),
+        None => crate::map::in_place(team, out, |_| E::ZERO),
+    }
 }
 
 /// A stream's number for its name (FNV-1a).
@@ -206,6 +215,19 @@ mod tests {
         dropout(&Team::serial(), KEY, 1000, 0.8, &mut x);
         let kept = x.iter().filter(|&&x| x == 1.25).count();
         assert!(x.iter().all(|&x| x == 0.0 || x == 1.25) && (kept as f64 / n as f64 - 0.8).abs() < 2e-3);
+    }
+
+    #[test]
+    fn dropout_keeps_all_or_nothing_at_the_ends() {
+        for isa in Isa::ALL {
+            Pool::with_isa(2, isa).region(|t| {
+                let mut x = vec![3.0f32; 333];
+                dropout(t, KEY, 333, 1.0, &mut x);
+                assert!(x.iter().all(|&x| x == 3.0));
+                dropout(t, KEY, 333, 0.0, &mut x);
+                assert!(x.iter().all(|&x| x == 0.0));
+            });
+        }
     }
 
     #[test]

@@ -22,8 +22,8 @@ simd! {
         let step = |w: &mut E, v: &mut E, g: E, s: &mut E| {
             *v = mu * *v - lr * g;
             let change = if nesterov { mu * *v - lr * g } else { *v };
-            *w = *w + change;
-            *s = *s + change * change;
+            *w += change;
+            *s += change * change;
         };
         let (mut ws, mut vs, gs) = (w.chunks_exact_mut(16), v.chunks_exact_mut(16), g.chunks_exact(16));
         let rest = gs.remainder();
@@ -68,15 +68,23 @@ simd! {
     fn adam_chunk[E: Element](w: &mut [E], m: &mut [E], v: &mut [E], g: &[E], a: Adam<E>) -> E {
         let mut squares = [E::ZERO; 16];
         let (c1, c2) = (E::ONE - a.beta1, E::ONE - a.beta2);
-        for (((w, m), v), g) in w.chunks_mut(16).zip(m.chunks_mut(16)).zip(v.chunks_mut(16)).zip(g.chunks(16)) {
-            for ((((w, m), v), &g), s) in w.iter_mut().zip(m).zip(v).zip(g).zip(&mut squares) {
-                *m = a.beta1 * *m + c1 * g;
-                *v = a.beta2 * *v + c2 * g * g;
-                let change = a.lr * (*m / a.correction1) / ((*v / a.correction2).sqrt() + a.epsilon);
-                *w = *w - change;
-                *s = *s + change * change;
-            }
+        // one division a weight, not three
+        let (lr, inverse2) = (a.lr / a.correction1, E::ONE / a.correction2);
+        let step = |w: &mut E, m: &mut E, v: &mut E, g: E, s: &mut E| {
+            *m = a.beta1 * *m + c1 * g;
+            *v = a.beta2 * *v + c2 * g * g;
+            let change = lr * *m / ((*v * inverse2).sqrt() + a.epsilon);
+            *w = *w - change;
+            *s += change * change;
+        };
+        let (mut ws, mut ms) = (w.chunks_exact_mut(16), m.chunks_exact_mut(16));
+        let (mut vs, gs) = (v.chunks_exact_mut(16), g.chunks_exact(16));
+        let rest = gs.remainder();
+        for (((w, m), v), g) in (&mut ws).zip(&mut ms).zip(&mut vs).zip(gs) {
+            for ((((w, m), v), &g), s) in w.iter_mut().zip(m).zip(v).zip(g).zip(&mut squares) { step(w, m, v, g, s); }
         }
+        let (w, m, v) = (ws.into_remainder(), ms.into_remainder(), vs.into_remainder());
+        for ((((w, m), v), &g), s) in w.iter_mut().zip(m).zip(v).zip(rest).zip(&mut squares) { step(w, m, v, g, s); }
         squares.into_iter().sum()
     }
 }
@@ -96,7 +104,7 @@ pub fn adam<E: Element>(team: &Team<'_>, w: &mut [E], m: &mut [E], v: &mut [E], 
 simd! {
     fn squares_by_column[E: Element](w: &[E], n: usize, out: &mut [E]) {
         for row in w.chunks(n) {
-            for (o, &w) in out.iter_mut().zip(row) { *o = *o + w * w; }
+            for (o, &w) in out.iter_mut().zip(row) { *o += w * w; }
         }
     }
 }
@@ -117,7 +125,7 @@ pub fn max_column_norm<E: Element>(team: &Team<'_>, w: &mut [E], n: usize, max: 
     assert!(scratch.len() == n && w.len().is_multiple_of(n), "whole rows and one number a column");
     let isa = team.isa();
     let rows = w.len() / n;
-    let width = (4 * crate::map::CHUNK / rows).next_multiple_of(16);
+    let width = (4 * crate::map::CHUNK / rows).max(1).next_multiple_of(16);
     {
         let w = &*w;
         team.chunks(scratch, width, |i, s| {
