@@ -25,7 +25,13 @@ impl<'a, E> Matrix<'a, E> {
     }
 
     fn holds(&self, rows: usize, cols: usize) -> bool {
-        rows == 0 || cols == 0 || (rows - 1) * self.row + (cols - 1) * self.col < self.data.len()
+        let last = |n: usize, stride: usize| (n - 1).checked_mul(stride);
+        rows == 0
+            || cols == 0
+            || last(rows, self.row)
+                .zip(last(cols, self.col))
+                .and_then(|(i, j)| i.checked_add(j))
+                .is_some_and(|last| last < self.data.len())
     }
 }
 
@@ -58,7 +64,10 @@ pub fn gemm_then<E: Element>(
     out: &mut [E],
     epilogue: impl Fn(usize, &mut [E]) + Sync,
 ) {
-    assert!(a.holds(m, k) && b.holds(k, n) && out.len() == m * n, "a matrix product's operands hold their elements");
+    assert!(
+        a.holds(m, k) && b.holds(k, n) && m.checked_mul(n) == Some(out.len()),
+        "a matrix product's operands hold their elements"
+    );
     if m == 0 || n == 0 {
         return;
     }
@@ -171,11 +180,11 @@ unsafe fn portable<E: Element>(
             if b.col == 1 {
                 let b = &b.data[p * b.row + j..][..n];
                 for (o, &b) in row.iter_mut().zip(b) {
-                    *o = *o + x * b;
+                    *o += x * b;
                 }
             } else {
                 for (c, o) in row.iter_mut().enumerate() {
-                    *o = *o + x * b.data[p * b.row + (j + c) * b.col];
+                    *o += x * b.data[p * b.row + (j + c) * b.col];
                 }
             }
         }
@@ -252,7 +261,7 @@ mod tests {
         let (mut plain, mut fused) = (vec![0f32; 50 * 300], vec![0f32; 50 * 300]);
         Pool::new(2).region(|t| {
             gemm(t, size, a, b, &mut plain);
-            linear(t, size, a, b, &bias, &mut fused, |x| x.maximum(0.0));
+            linear(t, size, a, b, &bias, &mut fused, |x| Element::maximum(x, 0.0));
         });
         assert!(plain.iter().enumerate().all(|(i, x)| fused[i] == (x + bias[i % 300]).max(0.0)));
     }

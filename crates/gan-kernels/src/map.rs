@@ -78,7 +78,10 @@ simd! {
 
 /// `out[i, j] = f(x[i, j], row[j])` for `x: [rows, row.len()]`: a bias, a gain.
 pub fn with_row<E: Element>(team: &Team<'_>, x: &[E], row: &[E], out: &mut [E], f: impl Fn(E, E) -> E + Copy + Sync) {
-    assert!(x.len() == out.len() && !row.is_empty() && x.len().is_multiple_of(row.len()), "whole rows");
+    assert!(x.len() == out.len() && x.len().is_multiple_of(row.len()), "whole rows");
+    if x.is_empty() {
+        return;
+    }
     let isa = team.isa();
     let chunk = (CHUNK / row.len()).max(1) * row.len();
     team.chunks(out, chunk, |i, o| rows_chunk(isa, &x[i * chunk..][..o.len()], row, o, f));
@@ -94,11 +97,11 @@ simd! {
 
 /// `out[i, j] = f(x[i, j], col[i])` for `x: [col.len(), n]`: a weight for every example.
 pub fn with_column<E: Element>(team: &Team<'_>, x: &[E], col: &[E], out: &mut [E], f: impl Fn(E, E) -> E + Copy + Sync) {
-    assert!(x.len() == out.len() && !col.is_empty() && x.len().is_multiple_of(col.len()), "whole rows");
-    let n = x.len() / col.len();
-    if n == 0 {
+    assert!(x.len() == out.len() && x.len().is_multiple_of(col.len()), "whole rows");
+    if x.is_empty() {
         return;
     }
+    let n = x.len() / col.len();
     let isa = team.isa();
     let rows = (CHUNK / n).max(1);
     team.chunks(out, rows * n, |i, o| cols_chunk(isa, &x[i * rows * n..][..o.len()], &col[i * rows..][..o.len() / n], n, o, f));

@@ -12,7 +12,7 @@ simd! {
         for ((out, index), x) in rows {
             index.fill(E::ZERO);
             out.copy_from_slice(&x[..units]);
-            for (o, &b) in out.iter_mut().zip(bias) { *o = *o + b; }
+            for (o, &b) in out.iter_mut().zip(bias) { *o += b; }
             let mut piece = E::ONE;
             for p in 1..pieces {
                 let x = &x[p * units..][..units];
@@ -32,10 +32,15 @@ simd! {
                         *i = if wins { piece } else { *i };
                     }
                 }
-                piece = piece + E::ONE;
+                piece += E::ONE;
             }
         }
     }
+}
+
+/// Whether `len` numbers are whole rows of units, and a unit has a piece.
+fn whole(pieces: usize, units: usize, len: usize) -> bool {
+    pieces > 0 && units > 0 && len.is_multiple_of(units)
 }
 
 /// `out[i, u] = max_p (x[i, p, u] + bias[p, u])` and the index of the winner; an empty `bias` is none.
@@ -43,7 +48,8 @@ pub fn forward<E: Element>(team: &Team<'_>, x: &[E], bias: &[E], pieces: usize, 
     if out.is_empty() {
         return;
     }
-    assert!(x.len() == out.len() * pieces && index.len() == out.len(), "sizes of a maxout");
+    assert!(whole(pieces, units, out.len()) && x.len() == out.len() * pieces && index.len() == out.len(), "sizes of a maxout");
+    assert!(bias.is_empty() || bias.len() == pieces * units, "one bias a piece and unit");
     let isa = team.isa();
     let rows = (crate::map::CHUNK / (units * pieces)).max(1);
     team.chunks2((out, rows * units), (index, rows * units), |i, o, idx| {
@@ -58,7 +64,7 @@ simd! {
             let mut piece = E::ZERO;
             for out in out.chunks_exact_mut(units) {
                 for ((o, &g), &i) in out.iter_mut().zip(g).zip(index) { *o = if i == piece { g } else { E::ZERO }; }
-                piece = piece + E::ONE;
+                piece += E::ONE;
             }
         }
     }
@@ -69,7 +75,7 @@ pub fn scatter<E: Element>(team: &Team<'_>, g: &[E], index: &[E], pieces: usize,
     if out.is_empty() {
         return;
     }
-    assert!(out.len() == g.len() * pieces && index.len() == g.len(), "sizes of a maxout");
+    assert!(whole(pieces, units, g.len()) && out.len() == g.len() * pieces && index.len() == g.len(), "sizes of a maxout");
     let isa = team.isa();
     let rows = (crate::map::CHUNK / (units * pieces)).max(1);
     team.chunks(out, rows * units * pieces, |i, o| {
@@ -85,7 +91,7 @@ simd! {
             let mut piece = E::ZERO;
             for x in x.chunks_exact(units) {
                 for ((o, &x), &i) in out.iter_mut().zip(x).zip(index) { *o = if i == piece { x } else { *o }; }
-                piece = piece + E::ONE;
+                piece += E::ONE;
             }
         }
     }
@@ -96,7 +102,7 @@ pub fn gather<E: Element>(team: &Team<'_>, x: &[E], index: &[E], pieces: usize, 
     if out.is_empty() {
         return;
     }
-    assert!(x.len() == out.len() * pieces && index.len() == out.len(), "sizes of a maxout");
+    assert!(whole(pieces, units, out.len()) && x.len() == out.len() * pieces && index.len() == out.len(), "sizes of a maxout");
     let isa = team.isa();
     let rows = (crate::map::CHUNK / (units * pieces)).max(1);
     team.chunks(out, rows * units, |i, o| {

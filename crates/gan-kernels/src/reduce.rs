@@ -79,7 +79,9 @@ pub fn fold_axis<E: Element>(
     init: E,
     fold: impl Fn(E, E) -> E + Copy + Sync,
 ) {
-    assert!(x.len() == outer * middle * inner && out.len() == outer * inner, "sizes of a reduction");
+    let size = outer.checked_mul(inner);
+    let whole = size.and_then(|size| size.checked_mul(middle));
+    assert!(whole == Some(x.len()) && size == Some(out.len()), "sizes of a reduction");
     let isa = team.isa();
     if out.is_empty() {
         return;
@@ -96,7 +98,7 @@ pub fn fold_axis<E: Element>(
         });
     } else {
         // blocks of columns of one outer index
-        let width = (4 * crate::map::CHUNK / middle.max(1)).next_multiple_of(LANES).min(inner);
+        let width = (4 * crate::map::CHUNK / middle.max(1)).max(1).next_multiple_of(LANES).min(inner);
         let blocks = inner.div_ceil(width);
         let base = crate::pool::Parts(out.as_mut_ptr());
         team.for_each(outer * blocks, |b| {

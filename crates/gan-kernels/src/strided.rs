@@ -50,6 +50,7 @@ pub fn copy<E: Element>(team: &Team<'_>, dims: &[usize], x: &[E], layout: &Layou
             1 => o.copy_from_slice(&x[at..at + o.len()]),
             0 => o.fill(x[at]),
             s => {
+                assert!(at + (o.len() - 1) * s < x.len(), "a layout stays within its operand");
                 for (o, &x) in o.iter_mut().zip(x[at..].iter().step_by(s)) {
                     *o = x;
                 }
@@ -76,11 +77,11 @@ pub fn scatter<E: Element>(dims: &[usize], x: &[E], layout: &Layout, out: &mut [
 
 simd! {
     fn row2[E: Element, F: Fn(E, E) -> E](x: (&[E], usize), y: (&[E], usize), out: &mut [E], f: F) {
-        let ((x, sx), (y, sy)) = (x, y);
+        let ((x, sx), (y, sy), n) = (x, y, out.len());
         match (sx, sy) {
-            (1, 1) => for ((o, &x), &y) in out.iter_mut().zip(x).zip(y) { *o = f(x, y); },
-            (1, 0) => { let y = y[0]; for (o, &x) in out.iter_mut().zip(x) { *o = f(x, y); } }
-            (0, 1) => { let x = x[0]; for (o, &y) in out.iter_mut().zip(y) { *o = f(x, y); } }
+            (1, 1) => for ((o, &x), &y) in out.iter_mut().zip(&x[..n]).zip(&y[..n]) { *o = f(x, y); },
+            (1, 0) => { let y = y[0]; for (o, &x) in out.iter_mut().zip(&x[..n]) { *o = f(x, y); } }
+            (0, 1) => { let x = x[0]; for (o, &y) in out.iter_mut().zip(&y[..n]) { *o = f(x, y); } }
             _ => for (j, o) in out.iter_mut().enumerate() { *o = f(x[j * sx], y[j * sy]); },
         }
     }
