@@ -64,8 +64,8 @@ pub struct Binary<P>(pub P);
 
 /// Whether `row` is a run of `out`'s trailing dimensions, repeated.
 fn is_row(row: &Shape, out: &Shape) -> bool {
-    let own: Vec<usize> = row.iter().copied().skip_while(|&d| d == 1).collect();
-    !row.is_empty() && out.ends_with(&own)
+    let ones = row.iter().take_while(|&&d| d == 1).count();
+    !row.is_empty() && out.ends_with(&row[ones..])
 }
 
 /// Whether `col` has one element for each row of `out`.

@@ -1,7 +1,7 @@
 //! What the tests share.
 #![allow(dead_code)] // each test binary uses its own part
 
-use gan_tensor::{Buffer, Element, Key, Store, Team};
+use gan_tensor::{Buffer, Element, Graph, Key, Param, Shape, Store, Team, Var};
 
 /// A store of parameters with pseudo-random values in (-1, 1).
 pub fn store<E: Element>(sizes: &[usize]) -> Store<E> {
@@ -39,4 +39,52 @@ impl Choices {
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
+}
+
+/// A step of training a classifier with momentum: rectifier, maxout and dropout, a clip of the gradients, an
+/// average of one weight, and the loss. Reads and writes one store; inputs `x`, `target`, `lr`, `mu`.
+pub struct Training {
+    /// Sizes of the store's slots.
+    pub slots: Vec<usize>,
+    /// Sizes of the inputs.
+    pub inputs: [usize; 4],
+}
+
+/// Traces it; returns the outputs.
+pub fn training_step<'g>(g: &'g Graph, batch: usize, [n, h, u, k]: [usize; 4]) -> (Vec<Var<'g>>, Training) {
+    let shapes: [Shape; 6] = [[n, h].into(), [h].into(), [h, 2 * u].into(), [2 * u].into(), [u, k].into(), [k].into()];
+    let place = |slot| Param { store: 0, slot };
+    let w: Vec<Var<'g>> = shapes.iter().enumerate().map(|(i, s)| g.param(place(i), *s)).collect();
+    let v: Vec<Var<'g>> = shapes.iter().enumerate().map(|(i, s)| g.param(place(6 + i), *s)).collect();
+    let average = g.param(place(12), shapes[0]);
+    let (x, target) = (g.input("x", [batch, n]), g.input("target", [batch, k]));
+    let (lr, mu) = (g.input("lr", []), g.input("mu", []));
+    let x = x + g.normal("noise", [batch, n]) * 0.01;
+    let hidden = (x.matmul(w[0]) + w[1]).relu().dropout(0.8, "hidden");
+    let hidden = (hidden.matmul(w[2]) + w[3]).maxout(2);
+    let logits = hidden.matmul(w[4]) + w[5];
+    let loss = -(logits.log_softmax(1) * target).sum_axes(&[1]).mean();
+    let grads = g.grad(loss, &w);
+    let norm = grads.iter().fold(g.constant(0.0, []), |n, g| n + g.square().sum()).sqrt();
+    let clip = 1.0 / norm.maximum(g.constant(1.0, []));
+    let mut change = g.constant(0.0, []);
+    for i in 0..6 {
+        let step = g.momentum(w[i], v[i], grads[i] * clip, lr, mu, i % 2 == 0);
+        g.write(w[i], step.weight);
+        g.write(v[i], step.velocity);
+        change = change + step.squared_change;
+        if i == 0 {
+            g.write(average, average * 0.9 + step.weight * 0.1);
+        }
+    }
+    let mut slots: Vec<usize> = shapes.iter().chain(&shapes).map(Shape::len).collect();
+    slots.push(n * h);
+    (vec![loss, norm, change], Training { slots, inputs: [batch * n, batch * k, 1, 1] })
+}
+
+/// Inputs of a training step: pictures, one-hot targets, learning rate, momentum.
+pub fn training_inputs<E: Element>(t: &Training) -> Vec<Vec<E>> {
+    let mut target = vec![E::ZERO; t.inputs[1]];
+    target.iter_mut().step_by(3).for_each(|x| *x = E::from_f64(0.7));
+    vec![uniform(t.inputs[0], 1), target, vec![E::from_f64(0.1)], vec![E::from_f64(0.5)]]
 }
