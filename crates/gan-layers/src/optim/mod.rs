@@ -131,6 +131,11 @@ impl Updates {
         }
     }
 
+    /// The gradients within their bound, as the optimiser sees them: for updates that are traced elsewhere (unrolling).
+    pub fn clip_gradients<'g>(&self, graph: &'g Graph, grads: &[Var<'g>]) -> Vec<Var<'g>> {
+        self.clip.map_or_else(|| grads.to_vec(), |clip| clip.apply(graph, grads))
+    }
+
     /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`].
     pub fn inputs<'g>(&self, graph: &'g Graph, network: &str) -> Vec<Var<'g>> {
         self.optimizer.scalars().iter().map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
@@ -146,9 +151,7 @@ impl Updates {
         let weights: Vec<Var<'g>> = ids.iter().map(|&id| params.var(graph, id)).collect();
         let mut grads = graph.grad(loss, &weights);
         let _scope = graph.scope("update");
-        if let Some(clip) = &self.clip {
-            grads = clip.apply(graph, &grads);
-        }
+        grads = self.clip_gradients(graph, &grads);
         let mut total: Option<Var<'g>> = None;
         for ((&id, &w), &g) in ids.iter().zip(&weights).zip(&grads) {
             let spec = params.spec(id);

@@ -99,7 +99,7 @@ impl Span {
     fn read(f: &Fields<'_>) -> Result<Span, LayerError> {
         let unit = f.text_or("unit", "epoch")?;
         if unit != "epoch" && unit != "step" {
-            return Err(f.fault("unit", "\"epoch\" or \"step\"", unit));
+            return Err(f.fault("unit", "\"epoch\" or \"step\"", Value::from(unit)));
         }
         let span = Span { start: f.f64_or("start", 0.0)?, end: f.f64_or("end", 100.0)?, epochs: unit == "epoch" };
         if span.start < span.end { Ok(span) } else { Err(f.fault("end", &format!("more than start ({})", span.start), span.end)) }

@@ -12,6 +12,9 @@ pub(crate) fn range(lo: f64, hi: f64) -> String {
     if hi == f64::MAX { format!("a number of at least {lo}") } else { format!("a number from {lo} to {hi}") }
 }
 
+/// A nested spec and the place where it stands (`generator.layers[2].init`).
+pub type SpecAt = (Spec, String);
+
 /// The fields of a spec while they are read.
 #[derive(Debug)]
 pub struct Fields<'a> {
@@ -187,7 +190,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// A value that is not a spec.
-    pub fn spec(&self, key: &'static str) -> Result<Option<(Spec, String)>, LayerError> {
+    pub fn spec(&self, key: &'static str) -> Result<Option<SpecAt>, LayerError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let spec = Spec::from_value(value.clone()).map_err(|e| self.fault(key, "a name or a table with a `type`", e))?;
         Ok(Some((spec, format!("{}.{key}", self.path))))
@@ -197,7 +200,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// A value of another kind.
-    pub fn number_or_spec(&self, key: &'static str) -> Result<Option<Result<f64, (Spec, String)>>, LayerError> {
+    pub fn number_or_spec(&self, key: &'static str) -> Result<Option<Result<f64, SpecAt>>, LayerError> {
         match self.map.get(key) {
             Some(Value::Table(_) | Value::Text(_)) => Ok(self.spec(key)?.map(Err)),
             Some(other @ (Value::Bool(_) | Value::List(_))) => {

@@ -6,8 +6,8 @@
 mod fields;
 mod value;
 
-pub use fields::Fields;
 pub(crate) use fields::range;
+pub use fields::{Fields, SpecAt};
 pub use value::Value;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,233 @@
+//! What happens to weights in a step: bounds, averages, places in memory.
+
+use gan_layers::optim::{Average, Clip};
+use gan_layers::{Cx, Kind, LayerError, Mode, Network, Progress, Spec, Updates, optim};
+use gan_tensor::{Cx as RunCx, Graph, Plan, Team};
+
+fn updates(spec: Spec, clip: Option<Clip>, average: Option<Average>) -> Updates {
+    Updates { optimizer: optim::build(&spec, "optimizer").unwrap(), clip, average }
+}
+
+fn plain_sgd(clip: Option<Clip>, average: Option<Average>) -> Updates {
+    updates(Spec::new("sgd").with("lr", 1.0).with("momentum", 0.0), clip, average)
+}
+
+/// A plan that descends the mean square of the network's output on an input `x: [batch, 4]`.
+fn plan(net: &Network, updates: &Updates, batch: usize) -> Plan<f32> {
+    let graph = Graph::new();
+    let x = graph.input("x", [batch, net.input()[0]]);
+    let cx = Cx::new(&graph, net.params(), Mode::Train);
+    let loss = net.forward(&cx, x).square().sum() / batch as f64;
+    cx.commit();
+    let scalars = updates.inputs(&graph, net.name());
+    let change = updates.trace(net.params(), loss, &scalars).unwrap();
+    graph.compile::<f32>(&[change]).unwrap()
+}
+
+fn step(plan: &mut Plan<f32>, net: &mut Network, updates: &Updates, x: &[f32], step: u64) {
+    let team = Team::serial();
+    let values: Vec<[f32; 1]> = updates.optimizer.values(Progress { step, epoch: 0.0 }).iter().map(|&v| [v as f32]).collect();
+    let inputs: Vec<&[f32]> = std::iter::once(x).chain(values.iter().map(|v| &v[..])).collect();
+    plan.run(&mut [net.params_mut().values_mut()], &inputs, &RunCx::new(&team, 1, step as u32)).unwrap();
+}
+
+fn weight<'a>(net: &'a Network, name: &str) -> &'a [f32] {
+    net.params().read(net.params().find(name).unwrap_or_else(|| panic!("no {name}")))
+}
+
+fn norm(x: impl IntoIterator<Item = f32>) -> f64 {
+    x.into_iter().map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt()
+}
+
+#[test]
+fn no_column_exceeds_its_bound() {
+    for optimizer in ["sgd", "adam", "rmsprop"] {
+        let linear = Spec::new("linear").with("units", 5).with("init", Spec::new("normal").with("std", 2.0));
+        let maxout = Spec::new("maxout").with("units", 3).with("pieces", 2).with("max_column_norm", 0.5);
+        let mut net = Network::build("d", &[linear.with("max_column_norm", 1.9365), maxout], [4], 0, 5).unwrap();
+        let updates = updates(Spec::new(optimizer).with("lr", 0.01), None, None);
+        updates.register(net.params_mut()).unwrap();
+        let mut plan = plan(&net, &updates, 2);
+        let column = |net: &Network, name: &str, n: usize, j: usize| norm(weight(net, name).iter().skip(j).step_by(n).copied());
+        let long = (0..5).filter(|&j| column(&net, "layers[0].weight", 5, j) > 1.9365).count();
+        assert!(long > 0, "the test would show nothing");
+        for s in 0..3 {
+            step(&mut plan, &mut net, &updates, &[1.0, -0.5, 2.0, 0.25, 0.5, 1.0, -1.0, 2.0], s);
+            for (name, n, max) in [("layers[0].weight", 5, 1.9365), ("layers[1].weight", 6, 0.5)] {
+                let norms: Vec<f64> = (0..n).map(|j| column(&net, name, n, j)).collect();
+                assert!(norms.iter().all(|&x| x <= max * (1.0 + 1e-6)), "{optimizer} {name}: {norms:?}");
+            }
+        }
+    }
+}
+
+/// The change of the weights of a linear layer `[4] -> [3]` in one plain step with learning rate 1, which is minus the
+/// gradient that the optimiser saw.
+fn seen(clip: Option<Clip>) -> Vec<f32> {
+    let mut net = Network::build("net", &[Spec::new("linear").with("units", 3)], [4], 0, 9).unwrap();
+    let before = [weight(&net, "layers[0].weight"), weight(&net, "layers[0].bias")].concat();
+    let updates = plain_sgd(clip, None);
+    updates.register(net.params_mut()).unwrap();
+    let mut plan = plan(&net, &updates, 1);
+    step(&mut plan, &mut net, &updates, &[1.0, -0.5, 2.0, 0.25], 0);
+    let after = [weight(&net, "layers[0].weight"), weight(&net, "layers[0].bias")].concat();
+    before.iter().zip(after).map(|(b, a)| b - a).collect()
+}
+
+#[test]
+fn clipping_by_norm_shrinks_all_gradients_together() {
+    let free = seen(None);
+    let length = norm(free.iter().copied());
+    assert!(length > 1.0);
+    let clipped = seen(Some(Clip::Norm(0.5)));
+    assert!((norm(clipped.iter().copied()) - 0.5).abs() < 1e-5);
+    for (c, f) in clipped.iter().zip(&free) {
+        assert!((f64::from(*c) - f64::from(*f) * 0.5 / length).abs() < 1e-5);
+    }
+    // a bound that is not reached changes nothing, to the last bit
+    assert_eq!(seen(Some(Clip::Norm(length * 1.7))), free);
+}
+
+#[test]
+fn clipping_by_value_bounds_each_component() {
+    let free = seen(None);
+    assert!(free.iter().any(|x| x.abs() > 0.3) && free.iter().any(|x| x.abs() < 0.3));
+    for (c, f) in seen(Some(Clip::Value(0.3))).iter().zip(free) {
+        assert!((c - f.clamp(-0.3, 0.3)).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn averages_follow_their_closed_form() {
+    // a_n = d^n a_0 + (1 - d) sum_i d^(n - i) w_i
+    let d = 0.75f64;
+    let mut net = Network::build("g", &[Spec::new("linear").with("units", 2)], [4], 0, 9).unwrap();
+    let updates = updates(Spec::new("sgd").with("lr", 0.05), None, Some(Average { decay: d }));
+    updates.register(net.params_mut()).unwrap();
+    let mut plan = plan(&net, &updates, 1);
+    let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+    let start = wide(weight(&net, "layers[0].weight"));
+    assert_eq!(wide(weight(&net, "average/layers[0].weight")), start, "an average starts at its weight");
+    let mut path = Vec::new();
+    for s in 0..6 {
+        step(&mut plan, &mut net, &updates, &[1.0, -0.5, 2.0, 0.25], s);
+        path.push(wide(weight(&net, "layers[0].weight")));
+    }
+    let n = path.len() as i32;
+    for (k, &found) in weight(&net, "average/layers[0].weight").iter().enumerate() {
+        let sum: f64 = (1..=n).map(|i| d.powi(n - i) * path[i as usize - 1][k]).sum();
+        let expected = d.powi(n) * start[k] + (1.0 - d) * sum;
+        assert!((f64::from(found) - expected).abs() < 1e-6, "{found} against {expected}");
+    }
+
+    // a network traced with averages uses them
+    let graph = Graph::new();
+    let x = graph.constant(1.0, [1, 4]);
+    let raw = net.forward(&Cx::new(&graph, net.params(), Mode::Eval), x);
+    let cx = Cx::new(&graph, net.params(), Mode::Eval).with_weights(gan_layers::Weights::Averaged);
+    let averaged = net.forward(&cx, x);
+    let team = Team::serial();
+    let y = graph.eval::<f32>(&[raw, averaged], &[net.params().values()], &[], &RunCx::new(&team, 0, 0)).unwrap();
+    let expected: f32 =
+        weight(&net, "average/layers[0].weight").iter().step_by(2).sum::<f32>() + weight(&net, "average/layers[0].bias")[0];
+    assert!((y[1].values()[0] - expected).abs() < 1e-6);
+    assert_ne!(y[0].values(), y[1].values());
+}
+
+#[test]
+fn registering_twice_is_a_named_fault_that_leaves_nothing_behind() {
+    let mut net = Network::build("g", &[Spec::new("linear").with("units", 2)], [4], 0, 9).unwrap();
+    let first = plain_sgd(None, Some(Average { decay: 0.9 }));
+    first.register(net.params_mut()).unwrap();
+    let count = net.params().iter().count();
+    assert_eq!(count, 6);
+    let e = first.register(net.params_mut()).unwrap_err();
+    assert_eq!(e, LayerError::DuplicateParameter { name: "velocity/layers[0].weight".to_owned() });
+    let adam = updates(Spec::new("adam"), None, Some(Average { decay: 0.9 }));
+    let e = adam.register(net.params_mut()).unwrap_err().to_string();
+    assert_eq!(e, "the parameter `average/layers[0].weight` exists already");
+    assert_eq!(net.params().iter().count(), count, "nothing was added");
+}
+
+#[test]
+fn updates_without_states_are_a_named_fault() {
+    let net = Network::build("g", &[Spec::new("linear").with("units", 2)], [4], 0, 9).unwrap();
+    let graph = Graph::new();
+    let loss = net.forward(&Cx::new(&graph, net.params(), Mode::Train), graph.input("x", [1, 4])).sum();
+    let updates = plain_sgd(None, None);
+    let e = updates.trace(net.params(), loss, &updates.inputs(&graph, "g")).unwrap_err();
+    assert_eq!(e, LayerError::NoParameter { name: "velocity/layers[0].weight".to_owned() });
+}
+
+#[test]
+fn absurd_bounds_and_decays_are_refused() {
+    let fault = |clip, average| plain_sgd(clip, average).check().map_err(|e| e.to_string());
+    for x in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(fault(Some(Clip::Norm(x)), None).unwrap_err().starts_with("updates.clip: expected a number greater than 0"));
+        assert!(fault(Some(Clip::Value(x)), None).is_err());
+    }
+    for x in [1.0, -0.1, f64::NAN] {
+        assert!(fault(None, Some(Average { decay: x })).unwrap_err().starts_with("updates.average.decay: "));
+    }
+    assert!(fault(Some(Clip::Norm(1.0)), Some(Average { decay: 0.0 })).is_ok());
+}
+
+#[test]
+fn weights_and_states_are_updated_where_they_stand() {
+    // one square weight and a batch of one: whatever is as large as the weight shows in the plan's memory
+    const N: usize = 256;
+    let constrained = Spec::new("linear").with("units", N).with("bias", false).with("max_column_norm", 1.0);
+    // the gradient itself is one; RMSProp is written in variables and needs two at a time
+    for (spec, fused, blocks) in [("sgd", "momentum", 1), ("adam", "adam", 1), ("rmsprop", "sub", 2)] {
+        for average in [None, Some(Average { decay: 0.99 })] {
+            let mut net = Network::build("g", std::slice::from_ref(&constrained), [N], 0, 9).unwrap();
+            let updates = updates(Spec::new(spec), None, average);
+            updates.register(net.params_mut()).unwrap();
+            let plan = plan(&net, &updates, 1);
+            let steps: Vec<_> = plan.steps().collect();
+            assert!(steps.iter().all(|s| s.op != "copy"), "{spec}");
+            for op in [fused, "max_column_norm"] {
+                assert!(steps.iter().filter(|s| s.op == op && s.outs[0] == [N, N].into()).all(|s| s.in_place), "{spec}: {op}");
+            }
+            assert!(steps.iter().any(|s| s.op == "max_column_norm"));
+            let limit = blocks * N * N * 4 + N * N;
+            assert!(plan.memory() <= limit, "{spec} {average:?}: {} bytes, at most {limit}", plan.memory());
+        }
+    }
+}
+
+#[test]
+fn an_update_can_be_differentiated_where_a_gradient_is_zero() {
+    // an unrolled game differentiates through the other player's update; there 0 must not become NaN
+    for (spec, clip) in [("sgd", Some(Clip::Norm(1.0))), ("rmsprop", None), ("sgd", None)] {
+        let optimizer = optim::build(&Spec::new(spec), "optimizer").unwrap();
+        let graph = Graph::new();
+        let w = graph.input("w", [3]);
+        let mut params = gan_layers::ParamStore::new(0, 0);
+        let id = params.add("v", [3], Kind::Trainable, &gan_layers::init::Constant(0.5)).unwrap();
+        let updates = Updates { optimizer, clip, average: None };
+        updates.register(&mut params).unwrap();
+        // the gradient with respect to v is w * (1, 1, 0): 0 at w = 0 and in the last component
+        let v = params.var(&graph, id);
+        let loss = (v * w * graph.input("mask", [3])).sum();
+        let scalars = updates.inputs(&graph, "net");
+        updates.trace(&params, loss, &scalars).unwrap();
+        let g = graph.grad(loss, &[v]);
+        let states: Vec<_> = params.of_kind(Kind::OptimizerState).map(|id| params.var(&graph, id)).collect();
+        let g = match clip {
+            None => g[0],
+            Some(_) => updates.clip_gradients(&graph, &g)[0],
+        };
+        let step = updates.optimizer.update(&graph, v, g, &states, &scalars);
+        let through = graph.grad(step.weight.sum(), &[w])[0];
+        let team = Team::serial();
+        let inputs: Vec<&[f64]> =
+            [&[0.0, 0.25, 0.25][..], &[1.0, 1.0, 0.0][..]].into_iter().chain(scalars.iter().map(|_| &[0.1][..])).collect();
+        let values = graph.eval::<f64>(&[through], &[&params.values().cast()], &inputs, &RunCx::new(&team, 0, 0)).unwrap();
+        assert!(values[0].values().iter().all(|x| x.is_finite()), "{spec} {clip:?}: {:?}", values[0].values());
+        let all_zero: Vec<&[f64]> =
+            [&[0.0; 3][..], &[1.0, 1.0, 0.0][..]].into_iter().chain(scalars.iter().map(|_| &[0.1][..])).collect();
+        let values = graph.eval::<f64>(&[through], &[&params.values().cast()], &all_zero, &RunCx::new(&team, 0, 0)).unwrap();
+        assert!(values[0].values().iter().all(|x| x.is_finite()), "{spec} {clip:?}: {:?}", values[0].values());
+    }
+}
