@@ -1,12 +1,13 @@
 use serde::Serialize;
 
 use crate::special::at_least;
-use crate::{Floor, Input, MetricEntry, MetricError, Predictions, Score};
+use crate::{Direction, Floor, Input, MetricEntry, MetricError, Predictions, Score};
 
 /// Registry entry, with the default options.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "class_coverage",
     doc: "Number of classes to which a classifier assigns at least 1 % of the samples.",
+    better: Direction::Higher,
     needs: &[Input::Predictions],
     run: |inputs| Ok(class_coverage(inputs.predictions(&ENTRY)?, &ClassCoverageOptions::default())?.score),
 };

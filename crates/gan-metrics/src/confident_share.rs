@@ -1,11 +1,12 @@
 use serde::Serialize;
 
-use crate::{Floor, Input, MetricEntry, MetricError, Predictions, Score};
+use crate::{Direction, Floor, Input, MetricEntry, MetricError, Predictions, Score};
 
 /// Registry entry, with the threshold .9 and real predictions where there are any.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "confident_share",
     doc: "Share of the samples to which a classifier gives a class with a probability above .9.",
+    better: Direction::Higher,
     needs: &[Input::Predictions],
     run: |inputs| {
         let real = inputs.real_predictions.as_ref();

@@ -1,12 +1,13 @@
 use serde::Serialize;
 
 use crate::nearest_neighbours::nearest_other_rows;
-use crate::{Floor, Input, MetricEntry, MetricError, Neighbour, Samples, Score, nearest_neighbours};
+use crate::{Direction, Floor, Input, MetricEntry, MetricError, Neighbour, Samples, Score, nearest_neighbours};
 
 /// Registry entry, with the default options.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "duplicate_share",
     doc: "Share of the samples that lie far closer to a training sample than training samples to one another.",
+    better: Direction::Lower,
     needs: &[Input::Samples, Input::Reference],
     run: |inputs| {
         let (samples, reference) = (inputs.samples(&ENTRY)?, inputs.reference(&ENTRY)?);

@@ -1,11 +1,12 @@
 use serde::Serialize;
 
-use crate::{Floor, Input, MetricEntry, MetricError, Modes, Samples, Score};
+use crate::{Direction, Floor, Input, MetricEntry, MetricError, Modes, Samples, Score};
 
 /// Registry entry.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "high_quality_share",
     doc: "Share of the samples within 3 sigma of the nearest mode of a known mixture.",
+    better: Direction::Higher,
     needs: &[Input::Samples, Input::Modes],
     run: |inputs| Ok(high_quality_share(inputs.samples(&ENTRY)?, inputs.modes(&ENTRY)?)?.score),
 };

@@ -27,6 +27,6 @@ pub use mode_reverse_kl::{ModeReverseKl, mode_reverse_kl};
 pub use modes::{Modes, NearestMode};
 pub use nearest_neighbours::{NearestNeighbours, Neighbour, nearest_neighbours, nearest_other_rows};
 pub use predictions::Predictions;
-pub use registry::{ALL, Input, Inputs, MetricEntry};
+pub use registry::{ALL, Direction, Input, Inputs, MetricEntry};
 pub use samples::Samples;
 pub use score::{Floor, Score};

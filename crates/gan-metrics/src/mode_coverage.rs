@@ -2,12 +2,13 @@ use serde::Serialize;
 
 use crate::modes::histogram;
 use crate::special::at_least;
-use crate::{Floor, Input, MetricEntry, MetricError, Modes, Samples, Score};
+use crate::{Direction, Floor, Input, MetricEntry, MetricError, Modes, Samples, Score};
 
 /// Registry entry, with one high-quality sample a mode.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "mode_coverage",
     doc: "Number of modes of a known mixture that receive at least one high-quality sample.",
+    better: Direction::Higher,
     needs: &[Input::Samples, Input::Modes],
     run: |inputs| Ok(mode_coverage(inputs.samples(&ENTRY)?, inputs.modes(&ENTRY)?, 1)?.score),
 };

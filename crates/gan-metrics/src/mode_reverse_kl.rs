@@ -2,12 +2,13 @@ use serde::Serialize;
 
 use crate::modes::histogram;
 use crate::special::expectation;
-use crate::{Floor, Input, MetricEntry, MetricError, Modes, Samples, Score};
+use crate::{Direction, Floor, Input, MetricEntry, MetricError, Modes, Samples, Score};
 
 /// Registry entry.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "mode_reverse_kl",
     doc: "KL divergence, in nats, of the samples' histogram over nearest modes from the uniform one.",
+    better: Direction::Lower,
     needs: &[Input::Samples, Input::Modes],
     run: |inputs| Ok(mode_reverse_kl(inputs.samples(&ENTRY)?, inputs.modes(&ENTRY)?)?.score),
 };

@@ -1,12 +1,13 @@
 use serde::Serialize;
 
 use crate::search::nearest_rows;
-use crate::{Input, MetricEntry, MetricError, Samples, Score};
+use crate::{Direction, Input, MetricEntry, MetricError, Samples, Score};
 
 /// Registry entry.
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "nearest_neighbours",
     doc: "Mean squared L2 distance of the samples to their nearest training samples.",
+    better: Direction::Higher,
     needs: &[Input::Samples, Input::Reference],
     run: |inputs| Ok(nearest_neighbours(inputs.samples(&ENTRY)?, inputs.reference(&ENTRY)?)?.score),
 };

@@ -23,10 +23,21 @@ pub struct MetricEntry {
     pub name: &'static str,
     /// What it measures, in one line.
     pub doc: &'static str,
+    /// Which way is better.
+    pub better: Direction,
     /// The inputs without which it cannot be computed.
     pub needs: &'static [Input],
     /// Computes it with its default options.
     pub run: fn(&Inputs<'_>) -> Result<Score, MetricError>,
+}
+
+/// Which way a metric gets better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
 }
 
 /// A kind of input that a metric may need.

@@ -1,1 +1,29 @@
-//! Configuration, training, checkpoints that resume exactly, and observers.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod adversarial;
+pub mod checkpoint;
+pub mod config;
+mod error;
+mod event;
+mod guard;
+pub mod observers;
+pub mod picture;
+mod portrait;
+mod run;
+mod session;
+mod summary;
+mod task;
+mod trainer;
+
+pub use adversarial::Adversarial;
+pub use config::{Config, Preset};
+pub use error::TrainError;
+pub use event::{Event, Flow, PhaseReport, StepReport};
+pub use guard::{Divergence, Guard};
+pub use portrait::Portrait;
+pub use run::RunFolder;
+pub use session::{Session, open_data};
+pub use summary::Summary;
+pub use task::{Fault, Task};
+pub use trainer::{Ending, Trainer};

@@ -1,0 +1,133 @@
+//! `gan inspect`.
+
+use std::path::PathBuf;
+
+use gan::layers::Network;
+use gan::tensor::Plan;
+use gan::train::{Adversarial, Config, Session, checkpoint};
+use serde_json::{Value, json};
+
+use crate::options::Overrides;
+use crate::output::{say, thousands};
+use crate::{Outcome, open};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A run's folder, a checkpoint, a configuration file or the name of a preset
+    #[arg(value_name = "RUN|CHECKPOINT|CONFIG")]
+    what: PathBuf,
+    /// Also list every operation of the plans
+    #[arg(long)]
+    plan: bool,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let mut place = None;
+    let mut config = if args.what.is_dir() {
+        let opened = open::find(&args.what, "last");
+        let run = match &opened {
+            Ok(o) => o.run.clone(),
+            // a run without checkpoints still has a configuration
+            Err(_) => gan::train::RunFolder::open(&args.what)?,
+        };
+        if let Ok(o) = opened {
+            place = Some((o.checkpoint.clone(), checkpoint::read_manifest(&o.checkpoint)?));
+        }
+        Config::from_file(&run.config_file(), &args.overrides.set)?
+    } else if args.what.is_file() {
+        Config::from_file(&args.what, &args.overrides.set)?
+    } else {
+        Config::preset_with(&args.what.to_string_lossy(), &args.overrides.set)?
+    };
+    if args.overrides.data.is_some() {
+        config.data.dir.clone_from(&args.overrides.data);
+    }
+    let session = Session::new(&config)?;
+    let task = session.task();
+    if args.json {
+        say(serde_json::to_string_pretty(&as_json(&config, task, place.as_ref().map(|(_, m)| m.step))?)?)?;
+        return Ok(Outcome::Done);
+    }
+    let data = session.data();
+    say(format!(
+        "{}: {} samples of {} ({}), shape {:?}, batch {}",
+        config.name,
+        thousands(data.len() as u64),
+        data.provenance().name,
+        data.provenance().split,
+        data.sample_shape(),
+        config.train.batch
+    ))?;
+    if let Some((path, manifest)) = &place {
+        say(format!("checkpoint {}: step {}, {:.1} s of training", path.display(), manifest.step, manifest.seconds))?;
+    }
+    let players = task.game().players();
+    for net in [&players.generator, &players.discriminator] {
+        show(net, config.train.batch)?;
+    }
+    for (phase, plan) in task.plans() {
+        show_plan(phase, plan, args.plan)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn show(net: &Network, batch: usize) -> anyhow::Result<()> {
+    say(format!(
+        "\n{} {} -> {}, {} weights, {:.1} MFLOP forward for a batch of {batch}",
+        net.name(),
+        net.input(),
+        net.output(),
+        thousands(net.params().trainable_len() as u64),
+        net.flops(batch)? as f64 / 1e6
+    ))?;
+    for layer in net.layers() {
+        let weights = if layer.trainable > 0 { thousands(layer.trainable as u64) } else { String::new() };
+        say(format!("  {:12} {:16} {:16} {weights:>12}", layer.path, layer.kind, layer.output.to_string()))?;
+    }
+    Ok(())
+}
+
+fn show_plan(phase: &str, plan: &Plan<f32>, all: bool) -> anyhow::Result<()> {
+    let steps = plan.steps().count();
+    say(format!(
+        "\nplan of {phase}: {steps} operations, {:.1} MFLOP, {:.1} MiB of buffers",
+        plan.flops() as f64 / 1e6,
+        plan.memory() as f64 / (1 << 20) as f64
+    ))?;
+    if all {
+        for s in plan.steps() {
+            let place = if s.in_place { "in place" } else { "" };
+            let outs: Vec<String> = s.outs.iter().map(ToString::to_string).collect();
+            say(format!("  {:18} {:24} {:9} {:10.3} MFLOP  {}", s.op, outs.join(" "), place, s.flops as f64 / 1e6, s.scope))?;
+        }
+    }
+    Ok(())
+}
+
+fn as_json(config: &Config, task: &Adversarial, step: Option<u64>) -> anyhow::Result<Value> {
+    let network = |net: &Network| -> anyhow::Result<Value> {
+        let layers: Vec<Value> = net
+            .layers()
+            .map(|l| json!({ "path": l.path, "type": l.kind, "output": l.output.to_vec(), "weights": l.trainable }))
+            .collect();
+        Ok(json!({
+            "name": net.name(), "input": net.input().to_vec(), "output": net.output().to_vec(),
+            "weights": net.params().trainable_len(), "flops": net.flops(config.train.batch)?, "layers": layers,
+        }))
+    };
+    let plans: Vec<Value> = task
+        .plans()
+        .into_iter()
+        .map(|(phase, p)| json!({ "phase": phase, "operations": p.steps().count(), "flops": p.flops(), "bytes": p.memory() }))
+        .collect();
+    let players = task.game().players();
+    Ok(json!({
+        "name": config.name, "batch": config.train.batch, "step": step,
+        "generator": network(&players.generator)?, "discriminator": network(&players.discriminator)?, "plans": plans,
+    }))
+}

@@ -1,0 +1,10 @@
+//! The commands, one file each.
+
+pub(crate) mod bench;
+pub(crate) mod completions;
+pub(crate) mod inspect;
+pub(crate) mod interpolate;
+pub(crate) mod list;
+pub(crate) mod resume;
+pub(crate) mod sample;
+pub(crate) mod train;

@@ -1,0 +1,251 @@
+//! Checkpoints: a folder that is whole or absent.
+//!
+//! `checkpoints/step-00001000/` holds a safetensors file for each network (weights, running statistics, optimiser states,
+//! averages, all row-major `f32`) and `manifest.bin` with everything else. It is written under a temporary name, every
+//! file is synced, and then the folder is renamed: a crash leaves the old state or the new one.
+
+mod codec;
+mod manifest;
+mod weights;
+
+pub use codec::CodecError;
+pub use manifest::Manifest;
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::Task;
+use manifest::FileEntry;
+
+/// Faults of checkpoints. Each names the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// A file that cannot be read or written.
+    #[error("{what} {}: {source}", .path.display())]
+    Io {
+        /// What was attempted.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A manifest that is damaged or of another kind.
+    #[error("{}: {source}", .path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: CodecError,
+    },
+    /// A file that is not the one the manifest lists.
+    #[error("{}: {message}; the checkpoint is damaged, take an earlier one", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        message: String,
+    },
+    /// A checkpoint of another model.
+    #[error("{} belongs to another model: {message}", .path.display())]
+    OtherModel {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        message: String,
+    },
+    /// No checkpoint where one is needed.
+    #[error("there is no checkpoint {wanted} in {}{available}", .path.display())]
+    Missing {
+        /// What was asked for.
+        wanted: String,
+        /// The folder of checkpoints.
+        path: PathBuf,
+        /// What there is.
+        available: String,
+    },
+}
+
+fn io_fault(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CheckpointError {
+    let path = path.to_owned();
+    move |source| CheckpointError::Io { what, path, source }
+}
+
+/// Writes a file under a temporary name in the same folder, syncs it and renames it.
+///
+/// # Errors
+/// The file system's; the old file is intact then.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("tmp");
+    let result = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if result.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// The folder's name for a step.
+fn folder_name(step: u64) -> String {
+    format!("step-{step:08}")
+}
+
+/// Saves a task at a place in training; returns the checkpoint's folder.
+///
+/// # Errors
+/// The file system's. Nothing is left behind then, and earlier checkpoints are intact.
+pub fn save(checkpoints: &Path, task: &dyn Task, mut manifest: Manifest) -> Result<PathBuf, CheckpointError> {
+    let target = checkpoints.join(folder_name(manifest.step));
+    let temporary = checkpoints.join(format!("{}.tmp", folder_name(manifest.step)));
+    let result = write_folder(&temporary, task, &mut manifest).and_then(|()| {
+        if target.exists() {
+            // the same step again: the same bits, unless the user changed the run; the newer one counts
+            fs::remove_dir_all(&target).map_err(io_fault("cannot replace", &target))?;
+        }
+        fs::rename(&temporary, &target).map_err(io_fault("cannot rename to", &target))?;
+        // the rename itself must reach the disk; not every file system lets a folder be synced
+        let _ = File::open(checkpoints).and_then(|f| f.sync_all());
+        Ok(())
+    });
+    if result.is_err() {
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    result.map(|()| target)
+}
+
+fn write_folder(folder: &Path, task: &dyn Task, manifest: &mut Manifest) -> Result<(), CheckpointError> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(io_fault("cannot clear", folder))?;
+    }
+    fs::create_dir_all(folder).map_err(io_fault("cannot create", folder))?;
+    manifest.counters = task.counters();
+    manifest.files.clear();
+    for (name, store) in task.stores() {
+        let file = format!("{name}.safetensors");
+        let path = folder.join(&file);
+        let bytes = weights::encode(store).map_err(|e| CheckpointError::Damaged { path: path.clone(), message: e })?;
+        write_synced(&path, &bytes).map_err(io_fault("cannot write", &path))?;
+        manifest.files.push(FileEntry { name: file, len: bytes.len() as u64, sha256: Sha256::digest(&bytes).into() });
+    }
+    let path = folder.join("manifest.bin");
+    let bytes = manifest.encode().map_err(|source| CheckpointError::Manifest { path: path.clone(), source })?;
+    write_synced(&path, &bytes).map_err(io_fault("cannot write", &path))?;
+    let _ = File::open(folder).and_then(|f| f.sync_all());
+    Ok(())
+}
+
+/// Reads a checkpoint's manifest.
+///
+/// # Errors
+/// It is missing, damaged or of an unknown version.
+pub fn read_manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
+    let path = folder.join("manifest.bin");
+    let bytes = read_bounded(&path, manifest::MAX_BYTES)?;
+    Manifest::decode(&bytes).map_err(|source| CheckpointError::Manifest { path, source })
+}
+
+/// Restores a task from a checkpoint. The task is changed only if every file is whole and fits.
+///
+/// # Errors
+/// A file that is missing, damaged or of another model.
+pub fn load(folder: &Path, task: &mut dyn Task) -> Result<Manifest, CheckpointError> {
+    let manifest = read_manifest(folder)?;
+    let mut all = Vec::new();
+    for (name, store) in task.stores() {
+        let file = format!("{name}.safetensors");
+        let path = folder.join(&file);
+        let damaged = |message: String| CheckpointError::Damaged { path: path.clone(), message };
+        let Some(entry) = manifest.files.iter().find(|f| f.name == file) else {
+            return Err(damaged("the manifest does not list it".to_owned()));
+        };
+        let bytes = read_bounded(&path, entry.len)?;
+        if bytes.len() as u64 != entry.len {
+            return Err(damaged(format!("it should hold {} bytes, found {}", entry.len, bytes.len())));
+        }
+        if <[u8; 32]>::from(Sha256::digest(&bytes)) != entry.sha256 {
+            return Err(damaged("its SHA-256 is not the manifest's".to_owned()));
+        }
+        all.push(weights::decode(&bytes, store).map_err(|message| CheckpointError::OtherModel { path: path.clone(), message })?);
+    }
+    let other = |message: String| CheckpointError::OtherModel { path: folder.to_owned(), message };
+    if !task.restore_counters(&manifest.counters) {
+        return Err(other(format!("it has {} counters", manifest.counters.len())));
+    }
+    for ((_, store), values) in task.stores_mut().into_iter().zip(all) {
+        for (name, x) in values {
+            store.write(&name, &x).map_err(|e| other(e.to_string()))?;
+        }
+    }
+    Ok(manifest)
+}
+
+/// Reads a file of at most `limit` bytes.
+fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
+    use io::Read;
+    let file = File::open(path).map_err(io_fault("cannot open", path))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(io_fault("cannot read", path))?;
+    if bytes.len() as u64 > limit {
+        return Err(CheckpointError::Damaged {
+            path: path.to_owned(),
+            message: format!("it holds more than the expected {limit} bytes"),
+        });
+    }
+    Ok(bytes)
+}
+
+/// The steps of which there are checkpoints, in order.
+pub fn list(checkpoints: &Path) -> Vec<(u64, PathBuf)> {
+    let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
+    let mut found: Vec<(u64, PathBuf)> = entries
+        .filter_map(|e| {
+            let step = e.file_name().to_str()?.strip_prefix("step-")?.parse().ok()?;
+            e.path().join("manifest.bin").is_file().then(|| (step, e.path()))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The checkpoint that `wanted` names: `last`, `best` or a step.
+///
+/// # Errors
+/// There is none of that name.
+pub fn find(checkpoints: &Path, wanted: &str) -> Result<PathBuf, CheckpointError> {
+    let all = list(checkpoints);
+    let found = match wanted {
+        "last" => all.last(),
+        "best" => {
+            let best = fs::read_to_string(checkpoints.join("best")).ok().and_then(|s| s.trim().parse::<u64>().ok());
+            // without a metric that chooses, the last one is the best known
+            best.and_then(|b| all.iter().find(|(step, _)| *step == b)).or(all.last())
+        }
+        step => step.parse::<u64>().ok().and_then(|s| all.iter().find(|(step, _)| *step == s)),
+    };
+    found.map(|(_, path)| path.clone()).ok_or_else(|| {
+        let steps: Vec<String> = all.iter().map(|(s, _)| s.to_string()).collect();
+        let available = if steps.is_empty() { String::new() } else { format!("; there are best, last, {}", steps.join(", ")) };
+        CheckpointError::Missing { wanted: wanted.to_owned(), path: checkpoints.to_owned(), available }
+    })
+}
+
+/// Deletes old checkpoints, but not the last `keep` and not those of `spare`.
+pub fn prune(checkpoints: &Path, keep: usize, spare: &[u64]) {
+    let all = list(checkpoints);
+    let old = all.len().saturating_sub(keep.max(1));
+    for (step, path) in all.into_iter().take(old) {
+        if !spare.contains(&step) {
+            // what cannot be deleted does no harm
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}

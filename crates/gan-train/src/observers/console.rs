@@ -1,0 +1,205 @@
+//! What the user sees while it runs.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::{Observer, ObserverEntry, View};
+use crate::{Event, Flow, StepReport, TrainError};
+
+/// A progress bar with rate, time left and the state of the game, and a line in plain words now and then.
+struct Console {
+    bar: Option<ProgressBar>,
+    started: Instant,
+    steps: u64,
+    limit: Option<Duration>,
+    smooth: Smooth,
+    next_line: Duration,
+}
+
+/// Exponentially smoothed numbers.
+#[derive(Default)]
+struct Smooth {
+    seen: f64,
+    values: Vec<(String, f64)>,
+}
+
+impl Smooth {
+    fn add(&mut self, r: &StepReport) {
+        // an average over the last 100 steps or so, and over all of them at first
+        self.seen = (self.seen + 1.0).min(100.0);
+        let rate = 1.0 / self.seen;
+        let losses = r.phases.iter().map(|p| (p.phase.to_owned(), p.loss));
+        let numbers = r.numbers.iter().map(|(n, x)| ((*n).to_owned(), *x));
+        for (name, x) in losses.chain(numbers) {
+            match self.values.iter_mut().find(|(n, _)| *n == name) {
+                Some((_, v)) => *v += (x - *v) * rate,
+                None => self.values.push((name, x)),
+            }
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<f64> {
+        self.values.iter().find(|(n, _)| n == name).map(|(_, x)| *x)
+    }
+
+    fn show(&self, name: &str) -> String {
+        self.get(name).map_or("-".to_owned(), |x| format!("{x:.3}"))
+    }
+
+    fn line(&self) -> String {
+        let (d, g) = (self.show("discriminator"), self.show("generator"));
+        let value = self.get("value").map(|v| format!("  V {v:.3} (equilibrium {:.3})", -gan_core::theory::LOG_4));
+        format!("loss D {d} G {g}  D(x) {}  D(G(z)) {}{}", self.show("d_real"), self.show("d_fake"), value.unwrap_or_default())
+    }
+
+    /// What the two players are doing, in words.
+    fn words(&self) -> Option<&'static str> {
+        let (real, fake) = (self.get("d_real")?, self.get("d_fake")?);
+        let gap = real - fake;
+        Some(match (gap, fake) {
+            _ if gap > 0.9 => "D tells nearly every fake: G learns from a strict teacher, watch that its pictures still improve",
+            _ if gap > 0.5 => "D is ahead: it knows most fakes, and its gradient tells G what to change",
+            _ if gap > 0.2 => "the players are close: D is right more often than not",
+            _ if gap > -0.05 && (fake - 0.5).abs() < 0.2 => "D can hardly tell data from fakes (at the equilibrium D = 1/2)",
+            _ => "D is lenient: fakes pass as easily as data, so G has little to learn from",
+        })
+    }
+}
+
+impl Console {
+    fn start(&mut self, step: u64, total: Option<u64>, limit: Option<Duration>, view: &View<'_>) {
+        self.started = Instant::now();
+        self.steps = step;
+        self.limit = limit.filter(|_| total.is_none());
+        let session = &view.session;
+        let data = session.data().provenance();
+        println!("{}: {} samples of {} ({})", session.config().name, data.count, data.name, data.split);
+        println!(
+            "G and D have {} weights; {} threads, {}; pictures and checkpoints go to {}",
+            session.task().trainable_len(),
+            session.pool().threads(),
+            session.pool().isa(),
+            view.run.path().display()
+        );
+        println!("G paints from noise, D judges: D(x) is its belief that data are data, D(G(z)) that fakes are.");
+        let length = total.or(self.limit.map(|l| l.as_secs()));
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(4));
+        let template = if total.is_some() {
+            "{bar:24} {pos}/{len}  {wide_msg}  {prefix}  {eta} left"
+        } else if self.limit.is_some() {
+            "{bar:24} {pos}/{len} s  {wide_msg}  {prefix}"
+        } else {
+            "{pos}  {wide_msg}  {prefix}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_position(if total.is_some() { step } else { 0 });
+        bar.reset_eta();
+        self.bar = Some(bar);
+        self.next_line = Duration::from_secs(5);
+    }
+
+    fn step(&mut self, r: &StepReport) {
+        self.smooth.add(r);
+        let Some(bar) = &self.bar else { return };
+        let elapsed = self.started.elapsed();
+        match self.limit {
+            Some(_) => bar.set_position(elapsed.as_secs()),
+            None => bar.set_position(r.step),
+        }
+        // formatting costs more than a small step: only as often as it is seen
+        if r.step.is_multiple_of(10) || elapsed > self.next_line {
+            let rate = (r.step - self.steps) as f64 / elapsed.as_secs_f64().max(1e-9);
+            bar.set_prefix(format!("{rate:.0} steps/s"));
+            bar.set_message(self.smooth.line());
+        }
+        if elapsed > self.next_line {
+            self.next_line = elapsed + Duration::from_secs(15);
+            if let Some(words) = self.smooth.words() {
+                let line = format!("step {:>6}  {}\n             {words}", r.step, self.smooth.line());
+                self.print(&line);
+            }
+        }
+    }
+
+    /// A line above the bar; on a plain output just a line.
+    fn print(&self, line: &str) {
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| println!("{line}")),
+            _ => println!("{line}"),
+        }
+    }
+}
+
+impl Observer for Console {
+    fn on(&mut self, event: &Event, view: &mut View<'_>) -> Result<Flow, TrainError> {
+        match event {
+            Event::Started { step, total, limit } => self.start(*step, *total, *limit, view),
+            Event::Step(r) => self.step(r),
+            Event::Evaluated { step, scores } => {
+                let all: Vec<String> = scores
+                    .iter()
+                    .map(|s| {
+                        let floor = s.floor.as_ref().map(|f| format!(" (a perfect sampler: {:.4})", f.value)).unwrap_or_default();
+                        format!("{} {:.4}{floor}", s.metric, s.value)
+                    })
+                    .collect();
+                self.print(&format!("step {step:>6}  {}", all.join(", ")));
+            }
+            Event::Saved { .. } => {}
+            Event::Finished { step, elapsed, why } => {
+                if let Some(bar) = self.bar.take() {
+                    bar.finish_and_clear();
+                }
+                println!("{why} after {step} steps, {:.1} s: {}", elapsed.as_secs_f64(), self.smooth.line());
+                if let Some(words) = self.smooth.words() {
+                    println!("{words}");
+                }
+                println!("look at {}", view.run.samples().join(format!("step-{step:08}.png")).display());
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// Events as JSON lines on standard output, for programs.
+struct Json {
+    every: u64,
+}
+
+impl Observer for Json {
+    fn on(&mut self, event: &Event, _: &mut View<'_>) -> Result<Flow, TrainError> {
+        let line = match event {
+            Event::Started { step, total, .. } => json!({ "event": "started", "step": step, "total": total }),
+            Event::Step(r) if r.step.is_multiple_of(self.every) => json!({ "event": "step", "report": r }),
+            Event::Step(_) => return Ok(Flow::Continue),
+            Event::Evaluated { step, scores } => json!({ "event": "evaluated", "step": step, "scores": scores }),
+            Event::Saved { step, path } => json!({ "event": "saved", "step": step, "path": path }),
+            Event::Finished { step, elapsed, why } => {
+                json!({ "event": "finished", "step": step, "seconds": elapsed.as_secs_f64(), "why": why })
+            }
+        };
+        println!("{line}");
+        Ok(Flow::Continue)
+    }
+}
+
+pub(super) const ENTRY: ObserverEntry = ObserverEntry {
+    name: "console",
+    doc: "progress, losses, D(x), D(G(z)) and V beside its equilibrium",
+    build: |config, options| match (options.json, options.quiet) {
+        (true, _) => Some(Box::new(Json { every: config.metrics.every_steps })),
+        (_, true) => None,
+        _ => Some(Box::new(Console {
+            bar: None,
+            started: Instant::now(),
+            steps: 0,
+            limit: None,
+            smooth: Smooth::default(),
+            next_line: Duration::ZERO,
+        })),
+    },
+};

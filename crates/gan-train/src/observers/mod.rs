@@ -1,0 +1,57 @@
+//! What watches a run, one file each. A new observer is a file here and a line in [`ALL`].
+
+mod checkpoint;
+mod console;
+mod evaluate;
+mod log;
+mod pictures;
+
+use crate::{Config, Event, Flow, RunFolder, Session, TrainError};
+
+/// Watches a run and may ask it to save or stop.
+pub trait Observer {
+    /// Something happened.
+    ///
+    /// # Errors
+    /// What ends the run: a disk that is full, for example.
+    fn on(&mut self, event: &Event, view: &mut View<'_>) -> Result<Flow, TrainError>;
+}
+
+/// What an observer may look at.
+pub struct View<'a> {
+    /// The model and its data. Sampling from it does not change training.
+    pub session: &'a mut Session,
+    /// The run's folder.
+    pub run: &'a RunFolder,
+    /// The best value so far of the metric that chooses the best checkpoint, and its step.
+    pub best: Option<(f64, u64)>,
+    /// Events that the observer wants the others to be told.
+    pub raised: Vec<Event>,
+}
+
+/// An observer as the registry lists it.
+pub struct ObserverEntry {
+    /// Its name.
+    pub name: &'static str,
+    /// One line on what it does.
+    pub doc: &'static str,
+    /// Builds it; `None` where the configuration does not want it.
+    pub build: fn(&Config, &Options) -> Option<Box<dyn Observer>>,
+}
+
+/// What observers are built with, besides the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Print nothing.
+    pub quiet: bool,
+    /// Print events as JSON lines instead of a progress bar.
+    pub json: bool,
+}
+
+/// Every observer, in the order in which they are told: scores before checkpoints, so that a new best is saved.
+pub const ALL: &[ObserverEntry] = &[console::ENTRY, log::ENTRY, pictures::ENTRY, evaluate::ENTRY, checkpoint::ENTRY];
+
+/// The observers that a configuration wants.
+pub fn build(config: &Config, options: &Options) -> Vec<Box<dyn Observer>> {
+    ALL.iter().filter_map(|e| (e.build)(config, options)).collect()
+}

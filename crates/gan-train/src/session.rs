@@ -1,0 +1,174 @@
+//! A model, its data and its place in training: what a checkpoint restores.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gan_datasets::{Dataset, Loader, LoaderOptions, OpenOptions, Position};
+use gan_layers::Weights;
+use gan_tensor::Pool;
+
+use crate::checkpoint::{self, Manifest};
+use crate::config::Config;
+use crate::{Adversarial, StepReport, Task, TrainError};
+
+/// Training in memory: no files are written. [`Trainer`](crate::Trainer) adds a run's folder and observers.
+///
+/// ```
+/// use gan_train::{Config, Session};
+/// let mut config = Config::preset("ring")?;
+/// config.train.batch = 32;
+/// let mut session = Session::new(&config)?;
+/// let report = session.step()?;
+/// assert_eq!(report.step, 1);
+/// assert_eq!(session.samples(10, 1)?.len(), 10 * 2);
+/// # Ok::<(), gan_train::TrainError>(())
+/// ```
+pub struct Session {
+    config: Config,
+    data: Arc<dyn Dataset>,
+    loader: Loader,
+    task: Adversarial,
+    pool: Pool,
+    step: u64,
+}
+
+/// Opens the data that a configuration names.
+///
+/// # Errors
+/// What is missing or broken.
+pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
+    let d = &config.data;
+    let options = OpenOptions { dir: d.dir.clone(), split: d.split()?, seed: config.seed, count: d.count };
+    Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
+}
+
+fn loader(config: &Config, data: &Arc<dyn Dataset>, position: Position) -> Result<Loader, TrainError> {
+    let options = LoaderOptions { batch: config.train.batch, seed: config.seed, shuffle: true, prefetch: 2 };
+    Ok(Loader::at(data.clone(), options, position)?)
+}
+
+impl Session {
+    /// Builds the model and opens the data.
+    ///
+    /// # Errors
+    /// What is wrong in the configuration, with its place; missing or broken data.
+    pub fn new(config: &Config) -> Result<Session, TrainError> {
+        config.check()?;
+        let data = open_data(config)?;
+        let task = Adversarial::new(config, &*data)?;
+        let loader = loader(config, &data, Position::default())?;
+        let pool = Pool::new(config.train.threads.unwrap_or_else(Pool::default_threads));
+        Ok(Session { config: config.clone(), data, loader, task, pool, step: 0 })
+    }
+
+    /// Goes to the place in training that a checkpoint holds.
+    ///
+    /// # Errors
+    /// A checkpoint that is damaged or belongs to another model.
+    pub fn restore(&mut self, folder: &Path) -> Result<Manifest, TrainError> {
+        let manifest = checkpoint::load(folder, &mut self.task)?;
+        self.step = manifest.step;
+        self.loader = loader(&self.config, &self.data, Position { epoch: manifest.epoch, batch: manifest.batch })?;
+        Ok(manifest)
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// A fault of the data or the plan.
+    pub fn step(&mut self) -> Result<StepReport, TrainError> {
+        let report = self.task.step(&mut self.loader, &mut self.pool)?;
+        self.step = report.step;
+        Ok(report)
+    }
+
+    /// `n` samples with the averaged weights, where there are any; sample `i` depends on `seed` and `i` alone.
+    ///
+    /// # Errors
+    /// A fault of the network.
+    pub fn samples(&mut self, n: usize, seed: u64) -> Result<Vec<f32>, TrainError> {
+        self.task.samples(n, seed, Weights::Averaged, &mut self.pool)
+    }
+
+    /// As [`samples`](Session::samples), with a choice of weights.
+    ///
+    /// # Errors
+    /// A fault of the network.
+    pub fn samples_with(&mut self, n: usize, seed: u64, weights: Weights) -> Result<Vec<f32>, TrainError> {
+        self.task.samples(n, seed, weights, &mut self.pool)
+    }
+
+    /// `rows` straight lines in latent space, `columns` samples along each, row by row: from one latent vector of the
+    /// prior to the next.
+    ///
+    /// # Errors
+    /// A fault of the network.
+    pub fn lines(&mut self, rows: usize, columns: usize, seed: u64, weights: Weights) -> Result<Vec<f32>, TrainError> {
+        let (mut ends, _) = self.task.decoder(rows + 1, weights)?;
+        let ends_at = ends.draw(seed, &mut self.pool)?;
+        let latent = ends.latent();
+        let (mut decoder, store) = self.task.decoder(rows * columns, weights)?;
+        let mut z = Vec::with_capacity(rows * columns * latent);
+        for pair in ends_at.windows(2 * latent).step_by(latent) {
+            let (from, to) = pair.split_at(latent);
+            for c in 0..columns {
+                let t = c as f32 / (columns.max(2) - 1) as f32;
+                z.extend(from.iter().zip(to).map(|(a, b)| a + (b - a) * t));
+            }
+        }
+        Ok(decoder.decode(store, &z, &mut self.pool)?.to_vec())
+    }
+
+    /// Where the next step first leaves the finite numbers, if it does.
+    ///
+    /// # Errors
+    /// A fault of the data or the trace.
+    pub fn find_fault(&mut self) -> Result<Option<crate::Fault>, TrainError> {
+        self.task.find_fault(&mut self.loader, &mut self.pool)
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The length of the run, to be changed.
+    pub(crate) fn train_config_mut(&mut self) -> &mut crate::config::TrainConfig {
+        &mut self.config.train
+    }
+
+    /// The data.
+    pub fn data(&self) -> &dyn Dataset {
+        &*self.data
+    }
+
+    /// Steps of one pass over the data.
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.loader.batches_per_epoch() / self.config.game.k.max(1) as u64).max(1)
+    }
+
+    /// The next batch's place in the data.
+    pub fn position(&self) -> Position {
+        self.loader.position()
+    }
+
+    /// What is trained.
+    pub fn task(&self) -> &Adversarial {
+        &self.task
+    }
+
+    /// What is trained, and the threads, to decode latent vectors or change weights.
+    pub fn task_mut(&mut self) -> (&mut Adversarial, &mut Pool) {
+        (&mut self.task, &mut self.pool)
+    }
+
+    /// The threads.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Steps made so far.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+}

@@ -1,0 +1,285 @@
+//! Runs a session to its end, with observers, a guard and a folder.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::checkpoint::{self, Manifest};
+use crate::observers::{Observer, View};
+use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, Session, StepReport, Summary, TrainError};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It reached its length.
+    Done,
+    /// An observer stopped it, for this reason.
+    Stopped(String),
+    /// It was asked to stop, and saved.
+    Interrupted,
+}
+
+/// Training with a run's folder.
+pub struct Trainer {
+    session: Session,
+    run: RunFolder,
+    observers: Vec<Box<dyn Observer>>,
+    guard: Guard,
+    interrupt: Arc<AtomicBool>,
+    /// Time spent in earlier sessions of this run.
+    before: Duration,
+    started: Instant,
+    last_saved: Option<u64>,
+    recent: Recent,
+    best: Option<(f64, u64)>,
+    scores: std::collections::BTreeMap<String, f64>,
+}
+
+impl Trainer {
+    /// A new run in an empty or absent folder.
+    ///
+    /// # Errors
+    /// What is wrong in the configuration or data; then no folder is made.
+    pub fn start(config: &Config, run: &std::path::Path, observers: Vec<Box<dyn Observer>>) -> Result<Trainer, TrainError> {
+        let session = Session::new(config)?;
+        let run = RunFolder::create(run, config)?;
+        Ok(Trainer::with(session, run, observers))
+    }
+
+    /// Continues a run from its last checkpoint. `config` is the run's own, as far as the model goes.
+    ///
+    /// # Errors
+    /// There is no checkpoint, it is damaged, or the configuration is of another model.
+    pub fn resume(config: &Config, run: RunFolder, observers: Vec<Box<dyn Observer>>) -> Result<Trainer, TrainError> {
+        if let Some(what) = config.differs_from(&run.config()?) {
+            let message =
+                format!("`{what}` cannot be changed while a run goes on: it would be another model; start a new run instead");
+            return Err(TrainError::Config { place: "resume".to_owned(), message });
+        }
+        let mut session = Session::new(config)?;
+        let manifest = session.restore(&checkpoint::find(&run.checkpoints(), "last")?)?;
+        run.write_config(config)?;
+        let mut trainer = Trainer::with(session, run, observers);
+        trainer.before = Duration::from_secs_f64(manifest.seconds.max(0.0));
+        trainer.last_saved = Some(manifest.step);
+        trainer.best = manifest.best;
+        Ok(trainer)
+    }
+
+    fn with(session: Session, run: RunFolder, observers: Vec<Box<dyn Observer>>) -> Trainer {
+        Trainer {
+            session,
+            run,
+            observers,
+            guard: Guard::default(),
+            interrupt: Arc::default(),
+            before: Duration::ZERO,
+            started: Instant::now(),
+            last_saved: None,
+            recent: Recent::default(),
+            best: None,
+            scores: Default::default(),
+        }
+    }
+
+    /// Set it from a signal handler: training stops after the current step and saves.
+    pub fn interrupt(&self) -> Arc<AtomicBool> {
+        self.interrupt.clone()
+    }
+
+    /// The run's folder.
+    pub fn run_folder(&self) -> &RunFolder {
+        &self.run
+    }
+
+    /// The session.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.before + self.started.elapsed()
+    }
+
+    /// The step at which the run ends, where that is known beforehand.
+    fn last_step(&self) -> Option<u64> {
+        let t = &self.session.config().train;
+        let by_epochs = t.epochs.map(|e| (e * self.session.steps_per_epoch() as f64).round().max(1.0) as u64);
+        match (t.steps, by_epochs) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Ends the run at `step` instead of where its configuration says, and writes that down.
+    ///
+    /// # Errors
+    /// The configuration cannot be written.
+    pub fn train_until(&mut self, step: u64) -> Result<(), TrainError> {
+        let train = self.session.train_config_mut();
+        (train.steps, train.epochs, train.minutes) = (Some(step), None, None);
+        self.run.write_config(self.session.config())
+    }
+
+    /// Whether the run has reached its length.
+    pub fn is_over(&self) -> bool {
+        let by_time = self.session.config().train.minutes.is_some_and(|m| self.elapsed().as_secs_f64() >= m * 60.0);
+        by_time || self.last_step().is_some_and(|n| self.session.steps() >= n)
+    }
+
+    /// Trains to the end.
+    ///
+    /// # Errors
+    /// Divergence (nothing is saved then, earlier checkpoints are intact), a full disk, broken data.
+    pub fn train(&mut self) -> Result<Ending, TrainError> {
+        self.started = Instant::now();
+        let limit = self.session.config().train.minutes.map(|m| Duration::from_secs_f64(m * 60.0));
+        self.tell(&Event::Started { step: self.session.steps(), total: self.last_step(), limit })?;
+        let ending = loop {
+            if self.interrupt.load(Ordering::SeqCst) {
+                break Ending::Interrupted;
+            }
+            if self.is_over() {
+                break Ending::Done;
+            }
+            let report = self.session.step()?;
+            if let Some(divergence) = self.guard.check(&report, self.session.task()) {
+                return Err(self.diverged(divergence));
+            }
+            self.recent.add(&report);
+            if let Some(reason) = self.tell(&Event::Step(report))? {
+                break Ending::Stopped(reason);
+            }
+        };
+        if self.last_saved != Some(self.session.steps()) {
+            self.save()?;
+        }
+        let why = match &ending {
+            Ending::Done => "done".to_owned(),
+            Ending::Stopped(reason) => format!("stopped: {reason}"),
+            Ending::Interrupted => "interrupted".to_owned(),
+        };
+        self.tell(&Event::Finished { step: self.session.steps(), elapsed: self.elapsed(), why: why.clone() })?;
+        self.write_summary(&why)?;
+        Ok(ending)
+    }
+
+    /// Tells every observer; returns a reason to stop, if one gave it.
+    fn tell(&mut self, event: &Event) -> Result<Option<String>, TrainError> {
+        let mut stop = None;
+        let mut save = false;
+        let mut told = Vec::new();
+        for observer in &mut self.observers {
+            let mut view = View { session: &mut self.session, run: &self.run, best: self.best, raised: Vec::new() };
+            match observer.on(event, &mut view)? {
+                Flow::Continue => {}
+                Flow::Stop(reason) => stop = Some(reason),
+                Flow::CheckpointNow => save = true,
+            }
+            self.best = view.best;
+            told.append(&mut view.raised);
+        }
+        for raised in told {
+            if let Event::Evaluated { scores, .. } = &raised {
+                self.scores = scores.iter().map(|s| (s.metric.to_string(), s.value)).collect();
+            }
+            stop = self.tell(&raised)?.or(stop);
+        }
+        if save {
+            self.save()?;
+        }
+        Ok(stop)
+    }
+
+    fn save(&mut self) -> Result<(), TrainError> {
+        let position = self.session.position();
+        let manifest = Manifest::at(self.session.steps(), (position.epoch, position.batch), self.elapsed(), self.best);
+        let folder = self.run.checkpoints();
+        let path = checkpoint::save(&folder, self.session.task(), manifest)?;
+        let best = self.best.map(|(_, step)| step);
+        if let Some(step) = best.filter(|s| *s == self.session.steps()) {
+            let file = folder.join("best");
+            checkpoint::write_atomically(&file, step.to_string().as_bytes()).map_err(TrainError::file("cannot write", &file))?;
+        }
+        checkpoint::prune(&folder, self.session.config().checkpoint.keep, best.as_slice());
+        self.last_saved = Some(self.session.steps());
+        self.tell(&Event::Saved { step: self.session.steps(), path })?;
+        Ok(())
+    }
+
+    /// Replays from the last checkpoint (or the start) to the step before and looks into the failing one.
+    fn diverged(&mut self, mut divergence: Divergence) -> TrainError {
+        divergence.last_checkpoint = self.last_saved;
+        match self.replay(divergence.step) {
+            Ok(fault) => divergence.explain(fault),
+            Err(e) => divergence.cause = Some(format!("an operation that could not be found: {e}")),
+        }
+        let why = format!("diverged: {}", divergence.what);
+        // the summary is a courtesy: the divergence is what must be told
+        let _ = self.write_summary(&why);
+        TrainError::Diverged(Box::new(divergence))
+    }
+
+    fn replay(&self, failed: u64) -> Result<Option<crate::Fault>, TrainError> {
+        let mut session = Session::new(self.session.config())?;
+        if self.last_saved.is_some() {
+            session.restore(&checkpoint::find(&self.run.checkpoints(), "last")?)?;
+        }
+        while session.steps() + 1 < failed {
+            session.step()?;
+        }
+        session.find_fault()
+    }
+
+    fn write_summary(&self, ended: &str) -> Result<(), TrainError> {
+        let config = self.session.config();
+        let data = self.session.data().provenance();
+        let summary = Summary {
+            name: config.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: config.seed,
+            ended: ended.to_owned(),
+            steps: self.session.steps(),
+            epochs: self.recent.epoch,
+            seconds: self.elapsed().as_secs_f64(),
+            threads: self.session.pool().threads(),
+            isa: self.session.pool().isa().to_string(),
+            data: format!("{} ({}, {} samples)", data.name, data.split, data.count),
+            parameters: self.session.task().trainable_len(),
+            last: self.recent.means(),
+            scores: self.scores.clone(),
+            best: self.best.map(|(_, step)| step),
+        };
+        let path = self.run.summary_file();
+        let text = serde_json::to_string_pretty(&summary)
+            .map_err(|e| TrainError::Config { place: path.display().to_string(), message: e.to_string() })?;
+        checkpoint::write_atomically(&path, format!("{text}\n").as_bytes()).map_err(TrainError::file("cannot write", &path))
+    }
+}
+
+/// Means over the last steps.
+#[derive(Debug, Default)]
+struct Recent {
+    reports: std::collections::VecDeque<Vec<(String, f64)>>,
+    epoch: f64,
+}
+
+impl Recent {
+    fn add(&mut self, report: &StepReport) {
+        self.epoch = report.epoch;
+        let losses = report.phases.iter().map(|p| (format!("{}_loss", p.phase), p.loss));
+        let numbers = report.numbers.iter().map(|(n, x)| ((*n).to_owned(), *x));
+        self.reports.push_back(losses.chain(numbers).collect());
+        if self.reports.len() > 100 {
+            self.reports.pop_front();
+        }
+    }
+
+    fn means(&self) -> std::collections::BTreeMap<String, f64> {
+        let mut sums = std::collections::BTreeMap::new();
+        for (name, x) in self.reports.iter().flatten() {
+            *sums.entry(name.clone()).or_insert(0.0) += x / self.reports.len() as f64;
+        }
+        sums
+    }
+}
