@@ -3,6 +3,14 @@
 //! Gradients with respect to the input and to every trainable parameter are compared with central differences in
 //! `f64`, to second order, at pseudo-random points. The function differentiated is `sum(y w)` with fixed
 //! pseudo-random weights `w`, so that no component can hide.
+//!
+//! ```
+//! use gan_layers::{Mode, Spec, layers::Case, testing};
+//! let case = Case::new(Spec::new("linear").with("units", 3), [4], [3]);
+//! let errors = testing::check_gradients(&case, Mode::Train)?;
+//! assert!(errors.first < 1e-7 && errors.second < 1e-6);
+//! # Ok::<(), gan_layers::LayerError>(())
+//! ```
 
 use gan_tensor::ops::Domain;
 use gan_tensor::testing::{GradientErrors, operand};

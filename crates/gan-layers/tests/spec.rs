@@ -68,7 +68,7 @@ fn unknown_types_and_keys_are_named_with_what_was_meant() {
     let e = fault(r#"layers = ["transformer"]"#);
     assert!(e.contains("there is no layer `transformer`; known: "), "{e}");
     let e = fault(r#"layers = [{ type = "linear", units = 3, biass = true }]"#);
-    let known = "known: units, init, max_column_norm, bias_init, bias";
+    let known = "known: units, init, max_column_norm, bias, bias_init";
     assert_eq!(e, format!("generator.layers[0]: unknown key `biass` (did you mean `bias`?); {known}"));
     // a key that must be there and is misspelt is not called missing
     let e = fault(r#"layers = [{ type = "linear", unit = 3 }]"#);
@@ -77,6 +77,8 @@ fn unknown_types_and_keys_are_named_with_what_was_meant() {
     assert!(e.contains("unknown key `shpae` (did you mean `shape`?)"), "{e}");
     let e = fault(r#"layers = ["linear"]"#);
     assert_eq!(e, "generator.layers[0]: `units` is missing (a whole number of at least 1)");
+    let e = fault(r#"layers = [{ type = "linear", units = 3, bias = false, bias_init = -2 }]"#);
+    assert!(e.starts_with("generator.layers[0]: unknown key `bias_init`"), "nothing is ignored: {e}");
     assert!(fault(r#"layers = [{ type = "relu", slope = 1 }]"#).ends_with("unknown key `slope`; known: none"));
 }
 

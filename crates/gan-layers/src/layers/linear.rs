@@ -24,9 +24,12 @@ pub(super) fn affine(f: &Fields<'_>, b: &mut Build<'_>, outputs: usize) -> Resul
     let init = init::from_fields(f, "init", "xavier")?;
     let weight = b.param("weight", [inputs, outputs], Kind::Trainable, &*init)?;
     b.constrain(weight, f.optional_positive("max_column_norm")?);
-    let start = f.f64_or("bias_init", 0.0)?;
-    let bias =
-        if f.bool_or("bias", true)? { Some(b.param("bias", [outputs], Kind::Trainable, &init::Constant(start))?) } else { None };
+    let bias = if f.bool_or("bias", true)? {
+        let start = f.f64_or("bias_init", 0.0)?;
+        Some(b.param("bias", [outputs], Kind::Trainable, &init::Constant(start))?)
+    } else {
+        None // and a bias_init is refused, as nothing would read it
+    };
     Ok((weight, bias, inputs))
 }
 

@@ -69,6 +69,35 @@ pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> 
 }
 
 /// Everything that happens to a network's weights in a step: clipping, the optimiser, constraints, averages.
+///
+/// ```
+/// use gan_layers::{Cx, Mode, Network, Progress, Spec, Updates, optim};
+/// use gan_tensor::{Cx as RunCx, Graph, Pool};
+///
+/// let mut net = Network::build("net", &[Spec::new("linear").with("units", 1)], [2], 0, 7)?;
+/// let updates = Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None };
+/// updates.register(net.params_mut())?;
+///
+/// // the loss, its gradients and the updates in one plan
+/// let g = Graph::new();
+/// let x = g.input("x", [4, 2]);
+/// let loss = net.forward(&Cx::new(&g, net.params(), Mode::Train), x).square().mean();
+/// let scalars = updates.inputs(&g, "net"); // lr and momentum
+/// let change = updates.trace(net.params(), loss, &scalars)?;
+/// let mut plan = g.compile::<f32>(&[loss, change])?;
+///
+/// let mut losses = Vec::new();
+/// for step in 0..20 {
+///     let values = updates.optimizer.values(Progress { step, epoch: 0.0 });
+///     let (lr, momentum) = ([values[0] as f32], [values[1] as f32]);
+///     let x = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0, -1.0, 1.0];
+///     let stores = &mut [net.params_mut().values_mut()];
+///     Pool::new(1).region(|team| plan.run(stores, &[&x, &lr, &momentum], &RunCx::new(team, 0, step as u32)))?;
+///     losses.push(plan.output(0)[0]);
+/// }
+/// assert!(losses[19] < 0.01 * losses[0]);
+/// # Ok::<(), gan_layers::LayerError>(())
+/// ```
 #[derive(Debug)]
 pub struct Updates {
     /// The rule.
@@ -141,11 +170,13 @@ impl Updates {
         self.optimizer.scalars().iter().map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
     }
 
-    /// Traces the updates of every trainable parameter that descend `loss`; returns the sum of the squared changes.
+    /// Traces the updates of every trainable parameter that descend `loss`; returns the sum of the squared changes that
+    /// the optimiser made (before the bound of the column norms).
     ///
     /// # Errors
-    /// The states were not registered.
+    /// The states were not registered, or as [`check`](Updates::check).
     pub fn trace<'g>(&self, params: &ParamStore, loss: Var<'g>, scalars: &[Var<'g>]) -> Result<Var<'g>, LayerError> {
+        self.check()?;
         let graph = loss.graph();
         let ids: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
         let weights: Vec<Var<'g>> = ids.iter().map(|&id| params.var(graph, id)).collect();

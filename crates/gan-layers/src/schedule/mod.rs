@@ -77,6 +77,14 @@ pub fn from_fields_in(
 
 /// Builds the schedule that `spec` describes.
 ///
+/// ```
+/// use gan_layers::{Progress, Spec, schedule};
+/// let decay = schedule::build(&Spec::new("exponential"), "lr")?; // the published one
+/// let lr = decay.at(Progress { step: 50_000, epoch: 100.0 });
+/// assert!((lr - 0.0819).abs() < 5e-5);
+/// # Ok::<(), gan_layers::LayerError>(())
+/// ```
+///
 /// # Errors
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Schedule>, LayerError> {

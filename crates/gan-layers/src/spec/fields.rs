@@ -16,6 +16,16 @@ pub(crate) fn range(lo: f64, hi: f64) -> String {
 pub type SpecAt = (Spec, String);
 
 /// The fields of a spec while they are read.
+///
+/// ```
+/// use gan_layers::{Fields, Spec};
+/// let spec = Spec::new("dropout").with("kep", 0.8);
+/// let fields = Fields::new(&spec, "discriminator.layers[1]");
+/// assert_eq!(fields.f64_in("keep", 0.5, 0.0, 1.0)?, 0.5);
+/// let fault = fields.finish().unwrap_err().to_string();
+/// assert_eq!(fault, "discriminator.layers[1]: unknown key `kep` (did you mean `keep`?); known: keep");
+/// # Ok::<(), gan_layers::LayerError>(())
+/// ```
 #[derive(Debug)]
 pub struct Fields<'a> {
     path: String,

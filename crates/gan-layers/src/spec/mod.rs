@@ -17,6 +17,14 @@ use serde::{Deserialize, Serialize};
 use crate::LayerError;
 
 /// The type of a part and its fields. In TOML a table with a key `type`, or just the type's name.
+///
+/// ```
+/// use gan_layers::Spec;
+/// let spec: Spec = serde_json::from_str(r#"{"type": "dropout", "keep": 0.8}"#)?;
+/// assert_eq!(spec, Spec::new("dropout").with("keep", 0.8));
+/// assert_eq!(serde_json::from_str::<Spec>(r#""relu""#)?, Spec::new("relu"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
     /// The type: a name from a registry.
