@@ -35,18 +35,41 @@ impl<'a, E> Matrix<'a, E> {
     }
 }
 
-/// How an `m x n x k` product is cut: rows and columns of a tile.
-fn tile(m: usize, n: usize, k: usize) -> (usize, usize) {
+/// Columns in a tile are a multiple of this where they can be, the register block of the product with AVX-512.
+const COLUMNS: usize = 48;
+/// Rows likewise.
+const ROWS: usize = 8;
+
+/// How an `m x n x k` product is cut: into how many tiles along the rows and along the columns.
+///
+/// One direction is cut. Each tile along the columns packs `a` again and each along the rows `b`, and packing across the
+/// grain costs several times more, so the operand that is cheaper to pack again is left whole. More tiles balance
+/// better over many threads and pack more; a tile is to take at least some tens of microseconds.
+/// (`cargo bench -p gan-benches --bench matmul` measures this.)
+fn cuts<E>((m, n, k): (usize, usize, usize), a: &Matrix<'_, E>, b: &Matrix<'_, E>) -> (usize, usize) {
     let flops = 2.0 * m as f64 * n as f64 * k as f64;
     if flops < 2e6 {
-        return (m, n);
+        return (1, 1);
     }
-    let tiles = (flops / 8e6).clamp(2.0, 16.0);
-    if n >= m {
-        (m, ((n as f64 / tiles).ceil() as usize).next_multiple_of(48).min(n))
-    } else {
-        (((m as f64 / tiles).ceil() as usize).next_multiple_of(24).min(m), n)
+    if m == 1 {
+        // bound by memory: narrow tiles keep their sums in registers while they run down the rows
+        return (1, n.div_ceil(80));
     }
+    let tiles = match flops {
+        f if f < 8e6 => 2,
+        f if f < 1.5e8 => 4,
+        f if f < 1e9 => 8,
+        _ => 16,
+    };
+    let grain = |col: usize| if col == 1 { 1 } else { 4 };
+    if grain(a.col) * m <= grain(b.col) * n { (1, tiles) } else { (tiles, 1) }
+}
+
+/// Tile `t` of `tiles` of `len` rows or columns: start and length, nearly equal numbers of whole `unit`s.
+fn part(t: usize, tiles: usize, len: usize, unit: usize) -> (usize, usize) {
+    let units = len.div_ceil(unit);
+    let edge = |t: usize| (t * units / tiles * unit).min(len);
+    (edge(t), edge(t + 1) - edge(t))
 }
 
 /// `out = a b` for `a: [m, k]`, `b: [k, n]`, `out: [m, n]` row-major.
@@ -71,13 +94,14 @@ pub fn gemm_then<E: Element>(
     if m == 0 || n == 0 {
         return;
     }
-    let (tm, tn) = tile(m, n, k);
-    let (rows, cols) = (m.div_ceil(tm), n.div_ceil(tn));
+    let (rows, cols) = cuts((m, n, k), &a, &b);
     let isa = team.isa();
     let dst = Parts(out.as_mut_ptr());
     team.for_each(rows * cols, |t| {
-        let (i, j) = (t / cols * tm, t % cols * tn);
-        let (h, w) = (tm.min(m - i), tn.min(n - j));
+        let ((i, h), (j, w)) = (part(t / cols, rows, m, ROWS), part(t % cols, cols, n, if m == 1 { 16 } else { COLUMNS }));
+        if h == 0 || w == 0 {
+            return;
+        }
         // SAFETY: `holds` checked the operands; the tile lies within `out` and tiles are disjoint.
         unsafe { serial(isa, (h, w, k), (a, i), (b, j), dst.0.add(i * n + j), n) };
         for r in 0..h {
