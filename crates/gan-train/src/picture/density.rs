@@ -25,7 +25,9 @@ const CUT: f64 = 2.0;
 /// # Errors
 /// [`PictureError::Range`]; [`PictureError::Empty`] if `fake` is empty or the density of the data nowhere finite.
 ///
-/// ```ignore
+/// ```
+/// use gan_train::picture::{PictureError, density};
+///
 /// let uniform = |x: f64| if (0.0..=1.0).contains(&x) { 1.0 } else { 0.0 };
 /// let picture = density(&uniform, &[0.4, 0.5, 0.6], Some(&[(0.0, 0.6), (1.0, 0.5)]), (-0.5, 1.5))?;
 /// assert_eq!((picture.width, picture.height), (760, 440));

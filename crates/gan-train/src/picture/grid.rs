@@ -64,7 +64,9 @@ impl Tile {
 /// [`PictureError::Shape`], [`PictureError::Ragged`], [`PictureError::Empty`], [`PictureError::NoColumns`],
 /// [`PictureError::Range`], and [`PictureError::TooLarge`] over 16,384 pixels a side.
 ///
-/// ```ignore
+/// ```
+/// use gan_train::picture::{PictureError, grid};
+///
 /// // Two images of 2 x 2, one above the other.
 /// let picture = grid(&[0.0, 1.0, 1.0, 0.0, 0.5, 0.5, 0.5, 0.5], &[2, 2], (0.0, 1.0), 1)?;
 /// assert_eq!(picture.pixel(2, 2), Some([0, 0, 0]));

@@ -48,7 +48,9 @@ impl Picture {
 
     /// The colour of the pixel in column `x`, row `y`, if the picture has one there.
     ///
-    /// ```ignore
+    /// ```
+    /// use gan_train::picture::Picture;
+    ///
     /// let picture = Picture { width: 2, height: 1, rgb: vec![0, 0, 0, 255, 128, 0] };
     /// assert_eq!(picture.pixel(1, 0), Some([255, 128, 0]));
     /// assert_eq!(picture.pixel(2, 0), None);

@@ -23,7 +23,9 @@ const REACH: [f64; 4] = [1.25, 1.75, 2.5, 4.0];
 /// # Errors
 /// [`PictureError::Ragged`] for half a point, [`PictureError::Empty`] without any finite point to draw.
 ///
-/// ```ignore
+/// ```
+/// use gan_train::picture::{PictureError, scatter};
+///
 /// let picture = scatter(&[0.0, 0.0, 1.0, 1.0], &[0.5, 0.4], &[])?;
 /// assert_eq!(picture.width, 716);
 /// # Ok::<(), PictureError>(())
