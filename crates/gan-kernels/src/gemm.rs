@@ -55,14 +55,21 @@ fn cuts<E>((m, n, k): (usize, usize, usize), a: &Matrix<'_, E>, b: &Matrix<'_, E
         // bound by memory: narrow tiles keep their sums in registers while they run down the rows
         return (1, n.div_ceil(80));
     }
+    let grain = |col: usize| if col == 1 { 1 } else { 4 };
+    let along_columns = grain(a.col) * m <= grain(b.col) * n;
     let tiles = match flops {
         f if f < 8e6 => 2,
         f if f < 1.5e8 => 4,
-        f if f < 1e9 => 8,
+        f if f < 1e9 => {
+            if along_columns {
+                12
+            } else {
+                8
+            }
+        }
         _ => 16,
     };
-    let grain = |col: usize| if col == 1 { 1 } else { 4 };
-    if grain(a.col) * m <= grain(b.col) * n { (1, tiles) } else { (tiles, 1) }
+    if along_columns { (1, tiles) } else { (tiles, 1) }
 }
 
 /// Tile `t` of `tiles` of `len` rows or columns: start and length, nearly equal numbers of whole `unit`s.

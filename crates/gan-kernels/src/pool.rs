@@ -11,7 +11,7 @@ use crate::Isa;
 
 /// A fixed set of threads. The caller's thread is one of them.
 ///
-/// Workers spin for a moment (at most about a millisecond) between two pieces of work, so that handing over
+/// Workers spin for a fraction of a millisecond between two pieces of work, so that handing over
 /// costs far less than a thread wake-up, and then park. They never spin when the pool has more threads than
 /// the machine has cores. Dropping the pool ends them.
 pub struct Pool {
