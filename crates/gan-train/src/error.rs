@@ -69,7 +69,7 @@ pub enum TrainError {
     Data(#[from] DatasetError),
     /// A fault of the game.
     #[error(transparent)]
-    Core(#[from] CoreError),
+    Core(Box<CoreError>),
     /// A fault of a network.
     #[error(transparent)]
     Layer(#[from] LayerError),
@@ -82,6 +82,13 @@ pub enum TrainError {
     /// A fault of a picture.
     #[error(transparent)]
     Picture(#[from] PictureError),
+}
+
+// boxed: results are returned at every step, and this one is twice as large as the others
+impl From<CoreError> for TrainError {
+    fn from(fault: CoreError) -> Self {
+        TrainError::Core(Box::new(fault))
+    }
 }
 
 impl TrainError {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use gan_metrics::Score;
 use serde::Serialize;
 
+use crate::Divergence;
+
 /// What one phase of a step came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PhaseReport {
@@ -70,6 +72,8 @@ pub enum Event {
         /// Its folder.
         path: PathBuf,
     },
+    /// Training diverged: nothing is saved, and the last checkpoint is about to be replayed to find where it began.
+    Diverged(Divergence),
     /// Training ended in good order (or was interrupted) after `step` steps.
     Finished {
         /// Steps made.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use gan_layers::Kind;
+
 use crate::{Fault, StepReport, Task};
 
 /// A loss beyond this for [`PATIENCE`] steps in a row is divergence.
@@ -22,6 +24,9 @@ pub struct Divergence {
     pub phase: String,
     /// What was seen.
     pub what: String,
+    /// Whether it was a number that is not finite: then one operation yielded the first such number. Otherwise numbers grew
+    /// too large step by step.
+    pub not_finite: bool,
     /// The operation where it began, once the step was replayed.
     pub cause: Option<String>,
     /// The step of the last checkpoint, which is intact.
@@ -55,15 +60,16 @@ pub struct Guard {
 impl Guard {
     /// What is wrong after a step, if anything is.
     pub fn check(&mut self, report: &StepReport, task: &dyn Task) -> Option<Divergence> {
-        let found = |phase: &str, what: String| {
-            Some(Divergence { step: report.step, phase: phase.to_owned(), what, cause: None, last_checkpoint: None })
+        let found = |phase: &str, not_finite: bool, what: String| {
+            let (step, phase) = (report.step, phase.to_owned());
+            Some(Divergence { step, phase, what, not_finite, cause: None, last_checkpoint: None })
         };
         for p in &report.phases {
             if !p.loss.is_finite() {
-                return found(p.phase, format!("the loss is {}", p.loss));
+                return found(p.phase, true, format!("the loss is {}", p.loss));
             }
             if !p.squared_change.is_finite() {
-                return found(p.phase, format!("the update's squared norm is {}", p.squared_change));
+                return found(p.phase, true, format!("the update's squared norm is {}", p.squared_change));
             }
         }
         match report.phases.iter().find(|p| p.loss.abs() > LOSS_LIMIT) {
@@ -72,6 +78,7 @@ impl Guard {
                 if self.large >= PATIENCE {
                     return found(
                         p.phase,
+                        false,
                         format!("the loss stayed beyond {LOSS_LIMIT:e} for {PATIENCE} steps (now {:.3e})", p.loss),
                     );
                 }
@@ -83,8 +90,14 @@ impl Guard {
                 for (spec, values) in store.iter() {
                     let square: f64 = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
                     let rms = (square / values.len().max(1) as f64).sqrt();
-                    if !(rms <= RMS_LIMIT) {
-                        return found(name, format!("the root mean square of {} is {rms:.3e}, beyond {RMS_LIMIT:e}", spec.name));
+                    // squares of f32 do not overflow f64: a value is not finite
+                    if !rms.is_finite() {
+                        return found(name, true, format!("{} holds a number that is not finite", spec.name));
+                    }
+                    // second moments and running variances are squares, which may be large in good health
+                    if matches!(spec.kind, Kind::Trainable | Kind::Average) && rms > RMS_LIMIT {
+                        let what = format!("the root mean square of {} is {rms:.3e}, beyond {RMS_LIMIT:e}", spec.name);
+                        return found(name, false, what);
                     }
                 }
             }
@@ -101,7 +114,7 @@ impl Divergence {
                 self.phase = f.phase.to_owned();
                 f.at.to_string()
             }
-            None => "no single operation: replaying the step did not reproduce it".to_owned(),
+            None => "no operation that could be found: replaying the step did not reproduce it".to_owned(),
         });
     }
 }

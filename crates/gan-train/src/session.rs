@@ -54,7 +54,16 @@ impl Session {
     /// What is wrong in the configuration, with its place; missing or broken data.
     pub fn new(config: &Config) -> Result<Session, TrainError> {
         config.check()?;
-        let data = open_data(config)?;
+        Session::with_data(config, open_data(config)?)
+    }
+
+    /// Builds the model for data of one's own; what the configuration says of data is only written down.
+    ///
+    /// # Errors
+    /// What is wrong in the configuration, with its place, or does not fit the data.
+    pub fn with_data(config: &Config, data: Arc<dyn Dataset>) -> Result<Session, TrainError> {
+        config.check()?;
+        config.check_metrics(&*data)?;
         let task = Adversarial::new(config, &*data)?;
         let loader = loader(config, &data, Position::default())?;
         let pool = Pool::new(config.train.threads.unwrap_or_else(Pool::default_threads));
@@ -66,9 +75,12 @@ impl Session {
     /// # Errors
     /// A checkpoint that is damaged or belongs to another model.
     pub fn restore(&mut self, folder: &Path) -> Result<Manifest, TrainError> {
+        // the place first: data that do not have it must not leave half a restored session
+        let Manifest { epoch, batch, .. } = checkpoint::read_manifest(folder)?;
+        let loader = loader(&self.config, &self.data, Position { epoch, batch })?;
         let manifest = checkpoint::load(folder, &mut self.task)?;
         self.step = manifest.step;
-        self.loader = loader(&self.config, &self.data, Position { epoch: manifest.epoch, batch: manifest.batch })?;
+        self.loader = loader;
         Ok(manifest)
     }
 
@@ -119,7 +131,8 @@ impl Session {
         Ok(decoder.decode(store, &z, &mut self.pool)?.to_vec())
     }
 
-    /// Where the next step first leaves the finite numbers, if it does.
+    /// Where the next step first leaves the finite numbers, if it does. The session has gone into that step then and is of
+    /// no further use.
     ///
     /// # Errors
     /// A fault of the data or the trace.
@@ -137,6 +150,11 @@ impl Session {
         &mut self.config.train
     }
 
+    /// The data, to be shared.
+    pub(crate) fn shared_data(&self) -> Arc<dyn Dataset> {
+        self.data.clone()
+    }
+
     /// The data.
     pub fn data(&self) -> &dyn Dataset {
         &*self.data
@@ -145,6 +163,17 @@ impl Session {
     /// Steps of one pass over the data.
     pub fn steps_per_epoch(&self) -> u64 {
         (self.loader.batches_per_epoch() / self.config.game.k.max(1) as u64).max(1)
+    }
+
+    /// Steps of one pass over the data, which need not be a whole number with several steps of D for one of G.
+    pub(crate) fn exact_steps_per_epoch(&self) -> f64 {
+        self.loader.batches_per_epoch() as f64 / self.config.game.k.max(1) as f64
+    }
+
+    /// Passes over the data made so far.
+    pub fn epochs(&self) -> f64 {
+        let Position { epoch, batch } = self.loader.position();
+        epoch as f64 + batch as f64 / self.loader.batches_per_epoch().max(1) as f64
     }
 
     /// The next batch's place in the data.

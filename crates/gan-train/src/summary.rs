@@ -31,6 +31,9 @@ pub struct Summary {
     pub last: std::collections::BTreeMap<String, f64>,
     /// The last evaluation: metric and value.
     pub scores: std::collections::BTreeMap<String, f64>,
+    /// Pictures that were left out because an earlier one was still being drawn, in this session.
+    #[serde(default)]
+    pub dropped_frames: u64,
     /// Step of the best checkpoint, where a metric chooses it.
     pub best: Option<u64>,
 }

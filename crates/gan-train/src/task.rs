@@ -14,7 +14,8 @@ pub trait Task: Send {
     /// A fault of the data or the plan. A loss that is not finite is no error here: the guard judges reports.
     fn step(&mut self, data: &mut Loader, pool: &mut Pool) -> Result<StepReport, TrainError>;
 
-    /// The next step, evaluated operation by operation without changing anything: the first result that is not finite.
+    /// The next step, evaluated operation by operation: the first result that is not finite. Phases before the failing one
+    /// are made, so the task has gone into that step then and is of no further use.
     ///
     /// # Errors
     /// A fault of the data or the trace.

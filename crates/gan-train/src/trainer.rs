@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use gan_datasets::Dataset;
+
 use crate::checkpoint::{self, Manifest};
 use crate::observers::{Observer, View};
 use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, Session, StepReport, Summary, TrainError};
@@ -32,6 +34,7 @@ pub struct Trainer {
     last_saved: Option<u64>,
     recent: Recent,
     best: Option<(f64, u64)>,
+    dropped_frames: u64,
     scores: std::collections::BTreeMap<String, f64>,
 }
 
@@ -41,7 +44,21 @@ impl Trainer {
     /// # Errors
     /// What is wrong in the configuration or data; then no folder is made.
     pub fn start(config: &Config, run: &std::path::Path, observers: Vec<Box<dyn Observer>>) -> Result<Trainer, TrainError> {
-        let session = Session::new(config)?;
+        config.check()?;
+        Trainer::start_with(config, crate::open_data(config)?, run, observers)
+    }
+
+    /// As [`start`](Trainer::start), for data of one's own.
+    ///
+    /// # Errors
+    /// What is wrong in the configuration, or does not fit the data; then no folder is made.
+    pub fn start_with(
+        config: &Config,
+        data: Arc<dyn Dataset>,
+        run: &std::path::Path,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<Trainer, TrainError> {
+        let session = Session::with_data(config, data)?;
         let run = RunFolder::create(run, config)?;
         Ok(Trainer::with(session, run, observers))
     }
@@ -51,18 +68,34 @@ impl Trainer {
     /// # Errors
     /// There is no checkpoint, it is damaged, or the configuration is of another model.
     pub fn resume(config: &Config, run: RunFolder, observers: Vec<Box<dyn Observer>>) -> Result<Trainer, TrainError> {
-        if let Some(what) = config.differs_from(&run.config()?) {
+        config.check()?;
+        Trainer::resume_with(config, crate::open_data(config)?, run, observers)
+    }
+
+    /// As [`resume`](Trainer::resume), for data of one's own.
+    ///
+    /// # Errors
+    /// As [`resume`](Trainer::resume).
+    pub fn resume_with(
+        config: &Config,
+        data: Arc<dyn Dataset>,
+        run: RunFolder,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<Trainer, TrainError> {
+        let earlier = run.config()?;
+        if let Some(what) = config.differs_from(&earlier) {
             let message =
                 format!("`{what}` cannot be changed while a run goes on: it would be another model; start a new run instead");
             return Err(TrainError::Config { place: "resume".to_owned(), message });
         }
-        let mut session = Session::new(config)?;
+        let mut session = Session::with_data(config, data)?;
         let manifest = session.restore(&checkpoint::find(&run.checkpoints(), "last")?)?;
         run.write_config(config)?;
         let mut trainer = Trainer::with(session, run, observers);
-        trainer.before = Duration::from_secs_f64(manifest.seconds.max(0.0));
+        trainer.before = Duration::try_from_secs_f64(manifest.seconds).unwrap_or_default();
         trainer.last_saved = Some(manifest.step);
-        trainer.best = manifest.best;
+        // the value of another metric says nothing about this one
+        trainer.best = manifest.best.filter(|_| config.evaluate.best == earlier.evaluate.best);
         Ok(trainer)
     }
 
@@ -78,6 +111,7 @@ impl Trainer {
             last_saved: None,
             recent: Recent::default(),
             best: None,
+            dropped_frames: 0,
             scores: Default::default(),
         }
     }
@@ -104,7 +138,7 @@ impl Trainer {
     /// The step at which the run ends, where that is known beforehand.
     fn last_step(&self) -> Option<u64> {
         let t = &self.session.config().train;
-        let by_epochs = t.epochs.map(|e| (e * self.session.steps_per_epoch() as f64).round().max(1.0) as u64);
+        let by_epochs = t.epochs.map(|e| (e * self.session.exact_steps_per_epoch()).round().max(1.0) as u64);
         match (t.steps, by_epochs) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -133,9 +167,12 @@ impl Trainer {
     /// Divergence (nothing is saved then, earlier checkpoints are intact), a full disk, broken data.
     pub fn train(&mut self) -> Result<Ending, TrainError> {
         self.started = Instant::now();
-        let limit = self.session.config().train.minutes.map(|m| Duration::from_secs_f64(m * 60.0));
-        self.tell(&Event::Started { step: self.session.steps(), total: self.last_step(), limit })?;
+        let limit = self.session.config().train.minutes.and_then(|m| Duration::try_from_secs_f64(m * 60.0).ok());
+        let mut stop = self.tell(&Event::Started { step: self.session.steps(), total: self.last_step(), limit })?;
         let ending = loop {
+            if let Some(reason) = stop {
+                break Ending::Stopped(reason);
+            }
             if self.interrupt.load(Ordering::SeqCst) {
                 break Ending::Interrupted;
             }
@@ -147,9 +184,7 @@ impl Trainer {
                 return Err(self.diverged(divergence));
             }
             self.recent.add(&report);
-            if let Some(reason) = self.tell(&Event::Step(report))? {
-                break Ending::Stopped(reason);
-            }
+            stop = self.tell(&Event::Step(report))?;
         };
         if self.last_saved != Some(self.session.steps()) {
             self.save()?;
@@ -164,19 +199,31 @@ impl Trainer {
         Ok(ending)
     }
 
+    /// Tells every observer something that changes nothing any more.
+    fn tell_all(&mut self, event: &Event) -> Result<(), TrainError> {
+        let mut first = Ok(());
+        for observer in &mut self.observers {
+            let (best, dropped_frames) = (self.best, self.dropped_frames);
+            let mut view = View { session: &mut self.session, run: &self.run, best, dropped_frames, raised: Vec::new() };
+            first = first.and(observer.on(event, &mut view).map(drop));
+        }
+        first
+    }
+
     /// Tells every observer; returns a reason to stop, if one gave it.
     fn tell(&mut self, event: &Event) -> Result<Option<String>, TrainError> {
         let mut stop = None;
         let mut save = false;
         let mut told = Vec::new();
         for observer in &mut self.observers {
-            let mut view = View { session: &mut self.session, run: &self.run, best: self.best, raised: Vec::new() };
+            let (best, dropped_frames) = (self.best, self.dropped_frames);
+            let mut view = View { session: &mut self.session, run: &self.run, best, dropped_frames, raised: Vec::new() };
             match observer.on(event, &mut view)? {
                 Flow::Continue => {}
                 Flow::Stop(reason) => stop = Some(reason),
                 Flow::CheckpointNow => save = true,
             }
-            self.best = view.best;
+            (self.best, self.dropped_frames) = (view.best, view.dropped_frames);
             told.append(&mut view.raised);
         }
         for raised in told {
@@ -185,50 +232,54 @@ impl Trainer {
             }
             stop = self.tell(&raised)?.or(stop);
         }
-        if save {
-            self.save()?;
+        // once a step is enough, even for an observer that asks again when it is told of the checkpoint
+        if save && self.last_saved != Some(self.session.steps()) {
+            stop = self.save()?.or(stop);
         }
         Ok(stop)
     }
 
-    fn save(&mut self) -> Result<(), TrainError> {
+    /// Saves and tells the observers; returns a reason to stop, if one gave it.
+    fn save(&mut self) -> Result<Option<String>, TrainError> {
         let position = self.session.position();
         let manifest = Manifest::at(self.session.steps(), (position.epoch, position.batch), self.elapsed(), self.best);
         let folder = self.run.checkpoints();
         let path = checkpoint::save(&folder, self.session.task(), manifest)?;
         let best = self.best.map(|(_, step)| step);
-        if let Some(step) = best.filter(|s| *s == self.session.steps()) {
-            let file = folder.join("best");
-            checkpoint::write_atomically(&file, step.to_string().as_bytes()).map_err(TrainError::file("cannot write", &file))?;
-        }
         checkpoint::prune(&folder, self.session.config().checkpoint.keep, best.as_slice());
         self.last_saved = Some(self.session.steps());
-        self.tell(&Event::Saved { step: self.session.steps(), path })?;
-        Ok(())
+        self.tell(&Event::Saved { step: self.session.steps(), path })
     }
 
     /// Replays from the last checkpoint (or the start) to the step before and looks into the failing one.
     fn diverged(&mut self, mut divergence: Divergence) -> TrainError {
         divergence.last_checkpoint = self.last_saved;
-        match self.replay(divergence.step) {
-            Ok(fault) => divergence.explain(fault),
-            Err(e) => divergence.cause = Some(format!("an operation that could not be found: {e}")),
+        // the divergence is what must be told, whatever becomes of its announcement and the summary
+        let _ = self.tell_all(&Event::Diverged(divergence.clone()));
+        if divergence.not_finite {
+            match self.replay(divergence.step) {
+                Ok(Replay::Done(fault)) => divergence.explain(fault),
+                Ok(Replay::Interrupted) => divergence.cause = Some("an operation that was not found: interrupted".to_owned()),
+                Err(e) => divergence.cause = Some(format!("an operation that could not be found: {e}")),
+            }
         }
         let why = format!("diverged: {}", divergence.what);
-        // the summary is a courtesy: the divergence is what must be told
         let _ = self.write_summary(&why);
         TrainError::Diverged(Box::new(divergence))
     }
 
-    fn replay(&self, failed: u64) -> Result<Option<crate::Fault>, TrainError> {
-        let mut session = Session::new(self.session.config())?;
+    fn replay(&self, failed: u64) -> Result<Replay, TrainError> {
+        let mut session = Session::with_data(self.session.config(), self.session.shared_data())?;
         if self.last_saved.is_some() {
             session.restore(&checkpoint::find(&self.run.checkpoints(), "last")?)?;
         }
         while session.steps() + 1 < failed {
+            if self.interrupt.load(Ordering::SeqCst) {
+                return Ok(Replay::Interrupted);
+            }
             session.step()?;
         }
-        session.find_fault()
+        Ok(Replay::Done(session.find_fault()?))
     }
 
     fn write_summary(&self, ended: &str) -> Result<(), TrainError> {
@@ -240,7 +291,7 @@ impl Trainer {
             seed: config.seed,
             ended: ended.to_owned(),
             steps: self.session.steps(),
-            epochs: self.recent.epoch,
+            epochs: self.session.epochs(),
             seconds: self.elapsed().as_secs_f64(),
             threads: self.session.pool().threads(),
             isa: self.session.pool().isa().to_string(),
@@ -248,6 +299,7 @@ impl Trainer {
             parameters: self.session.task().trainable_len(),
             last: self.recent.means(),
             scores: self.scores.clone(),
+            dropped_frames: self.dropped_frames,
             best: self.best.map(|(_, step)| step),
         };
         let path = self.run.summary_file();
@@ -257,16 +309,20 @@ impl Trainer {
     }
 }
 
+/// What a replay came to.
+enum Replay {
+    Done(Option<crate::Fault>),
+    Interrupted,
+}
+
 /// Means over the last steps.
 #[derive(Debug, Default)]
 struct Recent {
     reports: std::collections::VecDeque<Vec<(String, f64)>>,
-    epoch: f64,
 }
 
 impl Recent {
     fn add(&mut self, report: &StepReport) {
-        self.epoch = report.epoch;
         let losses = report.phases.iter().map(|p| (format!("{}_loss", p.phase), p.loss));
         let numbers = report.numbers.iter().map(|(n, x)| ((*n).to_owned(), *x));
         self.reports.push_back(losses.chain(numbers).collect());

@@ -82,10 +82,16 @@ fn io_fault(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Checkp
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     let result = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if result.is_err() {
-        let _ = fs::remove_file(&temporary);
+    match &result {
+        Ok(()) => sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))),
+        Err(_) => drop(fs::remove_file(&temporary)),
     }
     result
+}
+
+/// A rename must reach the disk, too; not every file system lets a folder be synced.
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|f| f.sync_all());
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -106,20 +112,31 @@ fn folder_name(step: u64) -> String {
 pub fn save(checkpoints: &Path, task: &dyn Task, mut manifest: Manifest) -> Result<PathBuf, CheckpointError> {
     let target = checkpoints.join(folder_name(manifest.step));
     let temporary = checkpoints.join(format!("{}.tmp", folder_name(manifest.step)));
-    let result = write_folder(&temporary, task, &mut manifest).and_then(|()| {
-        if target.exists() {
-            // the same step again: the same bits, unless the user changed the run; the newer one counts
-            fs::remove_dir_all(&target).map_err(io_fault("cannot replace", &target))?;
-        }
-        fs::rename(&temporary, &target).map_err(io_fault("cannot rename to", &target))?;
-        // the rename itself must reach the disk; not every file system lets a folder be synced
-        let _ = File::open(checkpoints).and_then(|f| f.sync_all());
-        Ok(())
-    });
-    if result.is_err() {
-        let _ = fs::remove_dir_all(&temporary);
+    let result = write_folder(&temporary, task, &mut manifest).and_then(|()| replace_folder(&temporary, &target));
+    match &result {
+        Ok(()) => sync_folder(checkpoints),
+        Err(_) => drop(fs::remove_dir_all(&temporary)),
     }
     result.map(|()| target)
+}
+
+/// Renames a folder; one that has the name already is put aside first, and put back if that fails.
+fn replace_folder(new: &Path, target: &Path) -> Result<(), CheckpointError> {
+    let aside = target.with_extension("old.tmp");
+    if target.exists() {
+        // the same step again: the same bits, unless the user changed the run; the newer one counts
+        if aside.exists() {
+            fs::remove_dir_all(&aside).map_err(io_fault("cannot clear", &aside))?;
+        }
+        fs::rename(target, &aside).map_err(io_fault("cannot replace", target))?;
+    }
+    fs::rename(new, target).map_err(|e| {
+        let _ = fs::rename(&aside, target);
+        io_fault("cannot rename to", target)(e)
+    })?;
+    // what cannot be deleted does no harm
+    let _ = fs::remove_dir_all(&aside);
+    Ok(())
 }
 
 fn write_folder(folder: &Path, task: &dyn Task, manifest: &mut Manifest) -> Result<(), CheckpointError> {
@@ -139,7 +156,7 @@ fn write_folder(folder: &Path, task: &dyn Task, manifest: &mut Manifest) -> Resu
     let path = folder.join("manifest.bin");
     let bytes = manifest.encode().map_err(|source| CheckpointError::Manifest { path: path.clone(), source })?;
     write_synced(&path, &bytes).map_err(io_fault("cannot write", &path))?;
-    let _ = File::open(folder).and_then(|f| f.sync_all());
+    sync_folder(folder);
     Ok(())
 }
 
@@ -167,6 +184,11 @@ pub fn load(folder: &Path, task: &mut dyn Task) -> Result<Manifest, CheckpointEr
         let Some(entry) = manifest.files.iter().find(|f| f.name == file) else {
             return Err(damaged("the manifest does not list it".to_owned()));
         };
+        let limit = weights::largest(store);
+        if entry.len > limit {
+            let message = format!("it holds {} bytes, this model's parameters need at most {limit}", entry.len);
+            return Err(CheckpointError::OtherModel { path: path.clone(), message });
+        }
         let bytes = read_bounded(&path, entry.len)?;
         if bytes.len() as u64 != entry.len {
             return Err(damaged(format!("it should hold {} bytes, found {}", entry.len, bytes.len())));
@@ -193,7 +215,7 @@ fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
     use io::Read;
     let file = File::open(path).map_err(io_fault("cannot open", path))?;
     let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(io_fault("cannot read", path))?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io_fault("cannot read", path))?;
     if bytes.len() as u64 > limit {
         return Err(CheckpointError::Damaged {
             path: path.to_owned(),
@@ -208,15 +230,18 @@ pub fn list(checkpoints: &Path) -> Vec<(u64, PathBuf)> {
     let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
     let mut found: Vec<(u64, PathBuf)> = entries
         .filter_map(|e| {
-            let step = e.file_name().to_str()?.strip_prefix("step-")?.parse().ok()?;
-            e.path().join("manifest.bin").is_file().then(|| (step, e.path()))
+            let name = e.file_name();
+            let step = name.to_str()?.strip_prefix("step-")?.parse().ok()?;
+            // another way to write the number would be a second checkpoint of the same step
+            let ours = name.to_str() == Some(folder_name(step).as_str());
+            (ours && e.path().join("manifest.bin").is_file()).then(|| (step, e.path()))
         })
         .collect();
     found.sort();
     found
 }
 
-/// The checkpoint that `wanted` names: `last`, `best` or a step.
+/// The checkpoint that `wanted` names: `last`, `best` (which the last one's manifest knows) or a step.
 ///
 /// # Errors
 /// There is none of that name.
@@ -225,9 +250,9 @@ pub fn find(checkpoints: &Path, wanted: &str) -> Result<PathBuf, CheckpointError
     let found = match wanted {
         "last" => all.last(),
         "best" => {
-            let best = fs::read_to_string(checkpoints.join("best")).ok().and_then(|s| s.trim().parse::<u64>().ok());
+            let best = all.last().and_then(|(_, last)| read_manifest(last).ok()?.best);
             // without a metric that chooses, the last one is the best known
-            best.and_then(|b| all.iter().find(|(step, _)| *step == b)).or(all.last())
+            best.and_then(|(_, b)| all.iter().find(|(step, _)| *step == b)).or(all.last())
         }
         step => step.parse::<u64>().ok().and_then(|s| all.iter().find(|(step, _)| *step == s)),
     };
@@ -238,8 +263,13 @@ pub fn find(checkpoints: &Path, wanted: &str) -> Result<PathBuf, CheckpointError
     })
 }
 
-/// Deletes old checkpoints, but not the last `keep` and not those of `spare`.
+/// Deletes old checkpoints, but not the last `keep` and not those of `spare`, and what a crash left half written.
 pub fn prune(checkpoints: &Path, keep: usize, spare: &[u64]) {
+    for entry in fs::read_dir(checkpoints).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(|n| n.starts_with("step-") && n.ends_with(".tmp")) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
     let all = list(checkpoints);
     let old = all.len().saturating_sub(keep.max(1));
     for (step, path) in all.into_iter().take(old) {

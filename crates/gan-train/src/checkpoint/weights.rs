@@ -15,6 +15,12 @@ pub(super) fn encode(store: &ParamStore) -> Result<Vec<u8>, String> {
     safetensors::serialize(views, None).map_err(|e| e.to_string())
 }
 
+/// Most bytes of a safetensors file of this store: the values, and room for the header that names them.
+pub(super) fn largest(store: &ParamStore) -> u64 {
+    let of = |name: &str, values: usize| 4 * values as u64 + name.len() as u64 + 1024;
+    store.iter().map(|(s, x)| of(&s.name, x.len())).sum::<u64>() + 1024
+}
+
 /// The values of every parameter of `store` from a safetensors file that holds exactly these.
 pub(super) fn decode(bytes: &[u8], store: &ParamStore) -> Result<Vec<(String, Vec<f32>)>, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| format!("not a safetensors file: {e}"))?;

@@ -1,7 +1,12 @@
 //! Whether a configuration makes sense, before anything is built.
 
+use gan_metrics::Input;
+
 use super::Config;
 use crate::TrainError;
+
+/// A hundred years: longer times do not fit the clock.
+const MAX_MINUTES: f64 = 100.0 * 366.0 * 24.0 * 60.0;
 
 impl Config {
     /// Checks ranges and the parts that refer to each other.
@@ -21,6 +26,9 @@ impl Config {
             if let Some(x) = x.filter(|x| !(*x > 0.0 && x.is_finite())) {
                 return fault(place, format!("expected a number greater than 0, found {x}"));
             }
+        }
+        if let Some(m) = t.minutes.filter(|m| *m > MAX_MINUTES) {
+            return fault("train.minutes", format!("expected at most {MAX_MINUTES} (a hundred years), found {m}"));
         }
         if let Some(n) = t.threads.filter(|n| *n == 0 || *n > 1024) {
             return fault("train.threads", format!("expected 1 to 1024, found {n}"));
@@ -51,6 +59,11 @@ impl Config {
                 return fault(place, format!("expected a number greater than 0, found {x}"));
             }
         }
+        for pair in clips.chunks(2) {
+            if let [(norm, Some(_)), (value, Some(_))] = pair {
+                return fault(norm, format!("only one of it and {value} can be given"));
+            }
+        }
         for (place, layers) in
             [("generator.layers", &self.generator.layers), ("discriminator.layers", &self.discriminator.layers)]
         {
@@ -67,6 +80,9 @@ impl Config {
         if self.checkpoint.keep == 0 {
             return fault("checkpoint.keep", "expected at least 1: the last checkpoint is always kept".to_owned());
         }
+        if self.evaluate.samples == 0 || self.evaluate.samples > 1_000_000 {
+            return fault("evaluate.samples", format!("expected 1 to 1000000, found {}", self.evaluate.samples));
+        }
         let known: Vec<&str> = gan_metrics::ALL.iter().map(|m| m.name).collect();
         for name in self.evaluate.metrics.iter().chain(&self.evaluate.best) {
             if !known.contains(&name.as_str()) {
@@ -79,6 +95,27 @@ impl Config {
             return fault("evaluate.best", format!("`{best}` is not among evaluate.metrics"));
         }
         self.data.split()?;
+        Ok(())
+    }
+
+    /// Checks that the metrics of `evaluate` can be measured on a data set.
+    ///
+    /// # Errors
+    /// The first metric that needs what the data do not have.
+    pub fn check_metrics(&self, data: &dyn gan_datasets::Dataset) -> Result<(), TrainError> {
+        let wanted = gan_metrics::ALL.iter().filter(|m| self.evaluate.metrics.iter().any(|n| n == m.name));
+        for metric in wanted {
+            let missing = metric.needs.iter().find(|input| match input {
+                Input::Samples | Input::Reference => false,
+                Input::Modes => data.modes().is_none(),
+                _ => true,
+            });
+            if let Some(input) = missing {
+                let (name, set) = (metric.name, &data.provenance().name);
+                let message = format!("`{name}` needs {input}, which training on `{set}` does not have; take another metric");
+                return Err(TrainError::Config { place: "evaluate.metrics".to_owned(), message });
+            }
+        }
         Ok(())
     }
 

@@ -94,8 +94,9 @@ fn set(table: &mut Table, assignment: &str) -> Result<(), String> {
     let (path, text) = assignment.split_once('=').ok_or("expected key=value, for example train.steps=500")?;
     let text = text.trim();
     let value = match toml::from_str::<Table>(&format!("x = {text}")) {
-        Ok(mut t) => t.remove("x").unwrap_or_else(|| Value::String(text.to_owned())),
-        Err(_) => Value::String(text.to_owned()),
+        // a text with line breaks may hold further keys, which would be lost
+        Ok(mut t) if t.len() == 1 => t.remove("x").unwrap_or_else(|| Value::String(text.to_owned())),
+        _ => Value::String(text.to_owned()),
     };
     let steps = parse_path(path.trim())?;
     let Some((last, way)) = steps.split_last() else { return Err("the key is empty".to_owned()) };
@@ -116,14 +117,17 @@ enum Step<'a> {
 fn parse_path(path: &str) -> Result<Vec<Step<'_>>, String> {
     let mut steps = Vec::new();
     for part in path.split('.') {
-        let (key, indices) = part.split_once('[').map_or((part, ""), |(k, rest)| (k, rest));
+        let (key, mut indices) = part.split_at(part.find('[').unwrap_or(part.len()));
         if key.is_empty() {
             return Err(format!("`{path}` is not a key: expected names separated by dots"));
         }
         steps.push(Step::Key(key));
-        for index in indices.split('[').filter(|s| !s.is_empty()) {
-            let n = index.strip_suffix(']').and_then(|i| i.parse().ok());
-            steps.push(Step::Index(n.ok_or_else(|| format!("`[{index}` is not an index: expected [0], [1], ..."))?));
+        while !indices.is_empty() {
+            let parsed =
+                indices.strip_prefix('[').and_then(|i| i.split_once(']')).and_then(|(i, rest)| Some((i.parse().ok()?, rest)));
+            let (n, rest) = parsed.ok_or_else(|| format!("`{indices}` is not an index: expected [0], [1], ..."))?;
+            steps.push(Step::Index(n));
+            indices = rest;
         }
     }
     Ok(steps)

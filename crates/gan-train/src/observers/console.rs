@@ -1,5 +1,7 @@
 //! What the user sees while it runs.
 
+use std::fmt;
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -7,6 +9,11 @@ use serde_json::json;
 
 use super::{Observer, ObserverEntry, View};
 use crate::{Event, Flow, StepReport, TrainError};
+
+/// Prints a line. A reader that has gone away (`gan train | head -1`) is no reason to stop training.
+fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
 
 /// A progress bar with rate, time left and the state of the game, and a line in plain words now and then.
 struct Console {
@@ -75,15 +82,15 @@ impl Console {
         self.limit = limit.filter(|_| total.is_none());
         let session = &view.session;
         let data = session.data().provenance();
-        println!("{}: {} samples of {} ({})", session.config().name, data.count, data.name, data.split);
-        println!(
+        say(format_args!("{}: {} samples of {} ({})", session.config().name, data.count, data.name, data.split));
+        say(format_args!(
             "G and D have {} weights; {} threads, {}; pictures and checkpoints go to {}",
             session.task().trainable_len(),
             session.pool().threads(),
             session.pool().isa(),
             view.run.path().display()
-        );
-        println!("G paints from noise, D judges: D(x) is its belief that data are data, D(G(z)) that fakes are.");
+        ));
+        say("G paints from noise, D judges: D(x) is its belief that data are data, D(G(z)) that fakes are.");
         let length = total.or(self.limit.map(|l| l.as_secs()));
         let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(4));
         let template = if total.is_some() {
@@ -128,8 +135,8 @@ impl Console {
     /// A line above the bar; on a plain output just a line.
     fn print(&self, line: &str) {
         match &self.bar {
-            Some(bar) if !bar.is_hidden() => bar.suspend(|| println!("{line}")),
-            _ => println!("{line}"),
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| say(line)),
+            _ => say(line),
         }
     }
 }
@@ -150,15 +157,21 @@ impl Observer for Console {
                 self.print(&format!("step {step:>6}  {}", all.join(", ")));
             }
             Event::Saved { .. } => {}
+            Event::Diverged(d) => {
+                if let Some(bar) = self.bar.take() {
+                    bar.finish_and_clear();
+                }
+                say(format_args!("step {}: {}; looking for where it began", d.step, d.what));
+            }
             Event::Finished { step, elapsed, why } => {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
-                println!("{why} after {step} steps, {:.1} s: {}", elapsed.as_secs_f64(), self.smooth.line());
+                say(format_args!("{why} after {step} steps, {:.1} s: {}", elapsed.as_secs_f64(), self.smooth.line()));
                 if let Some(words) = self.smooth.words() {
-                    println!("{words}");
+                    say(words);
                 }
-                println!("look at {}", view.run.samples().join(format!("step-{step:08}.png")).display());
+                say(format_args!("look at {}", view.run.samples().join(format!("step-{step:08}.png")).display()));
             }
         }
         Ok(Flow::Continue)
@@ -177,12 +190,13 @@ impl Observer for Json {
             Event::Step(r) if r.step.is_multiple_of(self.every) => json!({ "event": "step", "report": r }),
             Event::Step(_) => return Ok(Flow::Continue),
             Event::Evaluated { step, scores } => json!({ "event": "evaluated", "step": step, "scores": scores }),
+            Event::Diverged(d) => json!({ "event": "diverged", "step": d.step, "phase": d.phase, "what": d.what }),
             Event::Saved { step, path } => json!({ "event": "saved", "step": step, "path": path }),
             Event::Finished { step, elapsed, why } => {
                 json!({ "event": "finished", "step": step, "seconds": elapsed.as_secs_f64(), "why": why })
             }
         };
-        println!("{line}");
+        say(line);
         Ok(Flow::Continue)
     }
 }

@@ -28,10 +28,15 @@ impl Log {
 
 /// Drops lines after `step`: they belong to steps that will be made again.
 fn truncate(path: &Path, step: u64) -> std::io::Result<()> {
-    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
+    let bytes = match fs::read(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    // what a crash left of a line need not be text; it does not parse then and is dropped
+    let text = String::from_utf8_lossy(&bytes);
     let of = |line: &str| serde_json::from_str::<Value>(line).ok()?.get("step")?.as_u64();
     let kept: String = text.lines().filter(|l| of(l).is_some_and(|s| s <= step)).map(|l| format!("{l}\n")).collect();
-    if kept.len() == text.len() { Ok(()) } else { write_atomically(path, kept.as_bytes()) }
+    if kept.as_bytes() == bytes { Ok(()) } else { write_atomically(path, kept.as_bytes()) }
 }
 
 impl Observer for Log {
@@ -54,6 +59,7 @@ impl Observer for Log {
                 r.numbers.iter().for_each(|(name, x)| drop(line.insert((*name).to_owned(), json!(x))));
                 self.write(&path, &Value::Object(line))?;
             }
+            Event::Diverged(d) => self.write(&path, &json!({ "step": d.step, "diverged": d.what }))?,
             Event::Evaluated { step, scores } => self.write(&path, &json!({ "step": step, "scores": scores }))?,
             _ => {}
         }

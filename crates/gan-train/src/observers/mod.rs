@@ -25,6 +25,8 @@ pub struct View<'a> {
     pub run: &'a RunFolder,
     /// The best value so far of the metric that chooses the best checkpoint, and its step.
     pub best: Option<(f64, u64)>,
+    /// Pictures that were not drawn because the one before was still being drawn.
+    pub dropped_frames: u64,
     /// Events that the observer wants the others to be told.
     pub raised: Vec<Event>,
 }

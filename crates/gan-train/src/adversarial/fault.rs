@@ -1,0 +1,56 @@
+//! Where a step first leaves the finite numbers.
+
+use gan_core::Phase;
+use gan_datasets::Batch;
+use gan_tensor::{Cx, Graph, Pool};
+
+use super::{Adversarial, D, G};
+use crate::{Fault, Task, TrainError};
+
+impl Adversarial {
+    /// Evaluates a phase node by node and reports the first result that is not finite.
+    pub(super) fn look_into(
+        &self,
+        phase: &'static str,
+        batch: &Batch,
+        scalars: &[f64],
+        pool: &mut Pool,
+    ) -> Result<Option<Fault>, TrainError> {
+        let graph = Graph::new();
+        let traced: Vec<(&'static str, Phase<'_>)> = match phase {
+            D => vec![(D, self.game.trace_discriminator(&graph, self.batch)?)],
+            G => vec![(G, self.game.trace_generator(&graph, self.batch)?)],
+            _ => {
+                let [d, g] = self.game.trace_simultaneous(&graph, self.batch)?;
+                vec![(D, d), (G, g)]
+            }
+        };
+        let scalars: Vec<f32> = scalars.iter().map(|&x| x as f32).collect();
+        let inputs: Vec<&[f32]> = std::iter::once(&batch.x[..]).chain(scalars.chunks(1)).collect();
+        let players = self.game.players();
+        let stores = [players.generator.params().values(), players.discriminator.params().values()];
+        for (name, p) in traced {
+            let found = pool.region(|team| {
+                let cx = Cx::new(team, self.seed, self.counters.draws as u32);
+                graph.find_non_finite::<f32>(&[p.loss, p.squared_change], &stores, &inputs, &cx)
+            })?;
+            if let Some(at) = found {
+                return Ok(Some(Fault { phase: name, at: self.with_parameter_name(at) }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Replaces `parameter 3 of store 1` by the parameter's name.
+    fn with_parameter_name(&self, mut at: gan_tensor::NonFinite) -> gan_tensor::NonFinite {
+        for (position, (network, store)) in self.stores().into_iter().enumerate() {
+            for (slot, (spec, _)) in store.iter().enumerate() {
+                if at.op == format!("parameter {slot} of store {position}") {
+                    at.op = format!("parameter {network}.{}", spec.name);
+                    return at;
+                }
+            }
+        }
+        at
+    }
+}
