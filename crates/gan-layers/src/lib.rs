@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod builder;
 mod error;
 pub mod init;
 pub mod layers;
@@ -12,6 +13,7 @@ pub mod schedule;
 pub mod spec;
 pub mod testing;
 
+pub use builder::NetworkBuilder;
 pub use error::LayerError;
 pub use init::Init;
 pub use module::{Build, Cx, Mode, Module, Weights};

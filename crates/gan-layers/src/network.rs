@@ -2,10 +2,7 @@
 
 use gan_tensor::{Graph, Shape, Var};
 
-use crate::layers::{self, Built};
-use crate::module::Build;
-use crate::spec::{Fields, find};
-use crate::{Cx, LayerError, Module, ParamStore, Spec};
+use crate::{Cx, LayerError, Module, NetworkBuilder, ParamStore, Spec};
 
 /// A feed-forward network built from descriptions of its layers.
 ///
@@ -26,12 +23,12 @@ pub struct Network {
 }
 
 #[derive(Debug)]
-struct Layer {
-    path: String,
-    kind: String,
-    output: Shape,
-    trainable: usize,
-    module: Box<dyn Module>,
+pub(crate) struct Layer {
+    pub(crate) path: String,
+    pub(crate) kind: String,
+    pub(crate) output: Shape,
+    pub(crate) trainable: usize,
+    pub(crate) module: Box<dyn Module>,
 }
 
 /// A layer as listings show it.
@@ -53,36 +50,20 @@ impl Network {
     /// # Errors
     /// The first layer that is unknown, ill described or does not fit the one before it.
     pub fn build(name: &str, specs: &[Spec], input: impl Into<Shape>, position: usize, seed: u64) -> Result<Network, LayerError> {
-        let input = input.into();
-        if input.rank() >= gan_tensor::MAX_RANK {
-            let message = format!(
-                "an example of shape {input} leaves no room for the batch: at most {} dimensions",
-                gan_tensor::MAX_RANK - 1
-            );
-            return Err(LayerError::Shape { path: name.to_owned(), message });
-        }
-        let mut params = ParamStore::new(position, gan_tensor::derive(seed, name));
-        let mut layers = Vec::with_capacity(specs.len());
-        let mut shape = input;
-        for (i, spec) in specs.iter().enumerate() {
-            let path = format!("{name}.layers[{i}]");
-            let entry = find("layer", layers::ALL, |e| e.name, spec, &path)?;
-            let fields = Fields::new(spec, &path);
-            let before = params.trainable_len();
-            let short = format!("layers[{i}]");
-            let Built { module, output } = (entry.build)(&fields, &mut Build::new(&mut params, &short, shape))?;
-            fields.finish()?;
-            let output = Shape::new(&output)?;
-            layers.push(Layer {
-                path: short,
-                kind: spec.kind.clone(),
-                output,
-                trainable: params.trainable_len() - before,
-                module,
-            });
-            shape = output;
-        }
-        Ok(Network { name: name.to_owned(), layers, input, params })
+        let empty = Network::builder(name, input, position, seed)?;
+        Ok(specs.iter().try_fold(empty, |net, spec| net.layer(spec))?.finish())
+    }
+
+    /// Starts a network that is put together layer by layer, which may be [layers of one's own](NetworkBuilder::module).
+    ///
+    /// # Errors
+    /// An example with as many dimensions as a tensor may have leaves none for the batch.
+    pub fn builder(name: &str, input: impl Into<Shape>, position: usize, seed: u64) -> Result<NetworkBuilder, LayerError> {
+        NetworkBuilder::new(name, input.into(), position, seed)
+    }
+
+    pub(crate) fn from_parts(name: String, layers: Vec<Layer>, input: Shape, params: ParamStore) -> Network {
+        Network { name, layers, input, params }
     }
 
     /// Its name.

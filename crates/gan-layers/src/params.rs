@@ -57,6 +57,11 @@ impl ParamStore {
         Self { position, seed, specs: Vec::new(), by_name: HashMap::new(), values: Store::new() }
     }
 
+    /// Its number among the stores of a run.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
     /// Adds a parameter with initial values.
     ///
     /// # Errors

@@ -63,8 +63,17 @@ pub fn outputs(net: &Network, mode: Mode, count: usize, x: &[f64]) -> Result<Vec
 /// # Errors
 /// The description is at fault, or the trace.
 pub fn check_gradients(case: &Case, mode: Mode) -> Result<GradientErrors, LayerError> {
-    let net = network(case)?;
-    let (shape, point) = batch(case, BATCH)?;
+    check_network(&network(case)?, mode)
+}
+
+/// Checks the gradients of a network as it stands, for example one with a layer of one's own: its largest relative errors to
+/// first and second order.
+///
+/// # Errors
+/// A fault of the trace.
+pub fn check_network(net: &Network, mode: Mode) -> Result<GradientErrors, LayerError> {
+    let shape = batched(BATCH, &net.input())?;
+    let point = operand(Domain::Real, &shape, 1);
     let graph = Graph::new();
     let x = graph.input("x", shape);
     let y = weighted(&graph, &[net.forward(&Cx::new(&graph, net.params(), mode), x)]);

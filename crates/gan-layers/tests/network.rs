@@ -123,3 +123,42 @@ fn an_input_of_the_wrong_shape_is_a_fault_of_the_trace() {
     let e = graph.compile::<f32>(&[y]).map(|_| ()).unwrap_err().to_string();
     assert!(e.contains("d.layers[0]"), "{e}");
 }
+
+/// `y = x^2 gain`, a layer that no registry knows.
+#[derive(Debug)]
+struct Squares(gan_layers::ParamId);
+
+impl gan_layers::Module for Squares {
+    fn forward<'g>(&self, cx: &gan_layers::Cx<'g, '_>, x: gan_tensor::Var<'g>) -> gan_tensor::Var<'g> {
+        x.square() * cx.param(self.0)
+    }
+}
+
+#[test]
+fn a_layer_of_ones_own_stands_beside_the_others() {
+    let own = |b: &mut gan_layers::Build<'_>| {
+        let gain = b.param("gain", b.input(), Kind::Trainable, &gan_layers::init::Constant(0.5))?;
+        gan_layers::layers::Built::new(Squares(gain), b.input())
+    };
+    let builder = || Network::builder("d", [3], 0, 0).unwrap().layer(&linear()).unwrap();
+    let net = builder().module("squares", own).unwrap().layer(&linear()).unwrap().finish();
+    let listed: Vec<_> = net.layers().map(|l| (l.path.to_owned(), l.kind.to_owned(), l.trainable)).collect();
+    let linear_len = 3 * 3 + 3;
+    let expected = [("layers[0]", "linear", linear_len), ("layers[1]", "squares", 3), ("layers[2]", "linear", linear_len)];
+    assert_eq!(listed, expected.map(|(p, k, n)| (p.to_owned(), k.to_owned(), n)));
+    assert_eq!(net.params().find("layers[1].gain").map(|id| net.params().read(id).to_vec()), Some(vec![0.5; 3]));
+    let errors = gan_layers::testing::check_network(&net, gan_layers::Mode::Train).unwrap();
+    assert!(errors.first < 1e-7 && errors.second < 1e-6, "{errors:?}");
+    // faults of descriptions name the place among all layers
+    let e = builder().module("squares", own).unwrap().layer(&Spec::new("relux")).unwrap_err();
+    assert!(e.to_string().starts_with("d.layers[2].type"), "{e}");
+}
+
+#[test]
+fn building_from_descriptions_and_layer_by_layer_is_the_same() {
+    let specs = [linear(), Spec::new("relu"), linear()];
+    let one = Network::build("d", &specs, [3], 1, 9).unwrap();
+    let other = specs.iter().fold(Network::builder("d", [3], 1, 9).unwrap(), |b, s| b.layer(s).unwrap()).finish();
+    assert_eq!(one.params().position(), 1);
+    assert!(one.params().iter().eq(other.params().iter()));
+}
