@@ -43,6 +43,8 @@ pub trait Element:
     const NEG_INFINITY: Self;
     /// The type's name.
     const NAME: &'static str;
+    /// Whether kernels are compiled for every instruction set, or, for the type of theory and checks, for the portable one alone.
+    const VECTOR: bool;
     /// Rounds from `f64`.
     fn from_f64(x: f64) -> Self;
     /// Widens to `f64`.
@@ -92,6 +94,7 @@ impl Element for f32 {
     const ONE: f32 = 1.0;
     const NEG_INFINITY: f32 = f32::NEG_INFINITY;
     const NAME: &'static str = "f32";
+    const VECTOR: bool = true;
     #[inline(always)]
     fn from_f64(x: f64) -> f32 {
         x as f32
@@ -151,6 +154,7 @@ impl Element for f64 {
     const ONE: f64 = 1.0;
     const NEG_INFINITY: f64 = f64::NEG_INFINITY;
     const NAME: &'static str = "f64";
+    const VECTOR: bool = false;
     #[inline(always)]
     fn from_f64(x: f64) -> f64 {
         x

@@ -65,31 +65,36 @@ impl fmt::Display for Isa {
 /// Defines a function once and compiles its body for every instruction set.
 ///
 /// The function gets a leading argument `isa: Isa`. Its body is inlined into one wrapper per
-/// set, so that the compiler vectorises it with that set's registers.
+/// set, so that the compiler vectorises it with that set's registers. Element types that are not hot
+/// ([`Element::VECTOR`](crate::Element::VECTOR)) get the portable body alone: the other instances are never compiled.
 macro_rules! simd {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident [$($gen:tt)*] ($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident [$e:ident : Element $($gen:tt)*] ($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
         #[allow(clippy::too_many_arguments)]
-        $vis fn $name<$($gen)*>(isa: $crate::Isa, $($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name<$e: Element $($gen)*>(isa: $crate::Isa, $($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             #[allow(clippy::too_many_arguments)]
-            fn body<$($gen)*>($($arg: $ty),*) $(-> $ret)? $body
+            fn body<$e: Element $($gen)*>($($arg: $ty),*) $(-> $ret)? $body
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
             #[allow(clippy::too_many_arguments)]
-            fn avx512<$($gen)*>($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
+            fn avx512<$e: Element $($gen)*>($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             #[allow(clippy::too_many_arguments)]
-            fn avx2<$($gen)*>($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
-            match isa {
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: a pool only carries an instruction set that `is_available` confirmed.
-                $crate::Isa::Avx512 => unsafe { avx512($($arg),*) },
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: as above.
-                $crate::Isa::Avx2 => unsafe { avx2($($arg),*) },
-                _ => body($($arg),*),
+            fn avx2<$e: Element $($gen)*>($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
+            if const { <$e as Element>::VECTOR } {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    // SAFETY: a pool only carries an instruction set that `is_available` confirmed.
+                    $crate::Isa::Avx512 => unsafe { avx512($($arg),*) },
+                    #[cfg(target_arch = "x86_64")]
+                    // SAFETY: as above.
+                    $crate::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                    _ => body($($arg),*),
+                }
+            } else {
+                body($($arg),*)
             }
         }
     };

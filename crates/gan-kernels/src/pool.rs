@@ -119,7 +119,9 @@ impl Team<'_> {
         match self.how {
             How::Rayon if n > 1 => {
                 use rayon::prelude::*;
-                (0..n).into_par_iter().for_each(&f);
+                // one instance of rayon's machinery for all kernels
+                let f: &(dyn Fn(usize) + Sync) = &f;
+                (0..n).into_par_iter().for_each(f);
             }
             How::Workers(shared) if n > 1 => {
                 if let Err(panic) = shared.run(n, &f) {

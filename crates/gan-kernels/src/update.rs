@@ -52,10 +52,10 @@ pub fn momentum<E: Element>(team: &Team<'_>, w: &mut [E], v: &mut [E], g: &[E], 
 pub struct Adam<E> {
     /// Learning rate.
     pub lr: E,
-    /// Decay of the first moment.
-    pub beta1: E,
+    /// Decay of the first moment; `1 - beta1` is taken before rounding.
+    pub beta1: f64,
     /// Decay of the second moment.
-    pub beta2: E,
+    pub beta2: f64,
     /// Keeps the quotient finite.
     pub epsilon: E,
     /// `1 - beta1^t`: the first moment's bias correction.
@@ -67,12 +67,13 @@ pub struct Adam<E> {
 simd! {
     fn adam_chunk[E: Element](w: &mut [E], m: &mut [E], v: &mut [E], g: &[E], a: Adam<E>) -> E {
         let mut squares = [E::ZERO; 16];
-        let (c1, c2) = (E::ONE - a.beta1, E::ONE - a.beta2);
+        let (b1, c1) = (E::from_f64(a.beta1), E::from_f64(1.0 - a.beta1));
+        let (b2, c2) = (E::from_f64(a.beta2), E::from_f64(1.0 - a.beta2));
         // one division a weight, not three
         let (lr, inverse2) = (a.lr / a.correction1, E::ONE / a.correction2);
         let step = |w: &mut E, m: &mut E, v: &mut E, g: E, s: &mut E| {
-            *m = a.beta1 * *m + c1 * g;
-            *v = a.beta2 * *v + c2 * g * g;
+            *m = b1 * *m + c1 * g;
+            *v = b2 * *v + c2 * g * g;
             let change = lr * *m / ((*v * inverse2).sqrt() + a.epsilon);
             *w = *w - change;
             *s += change * change;

@@ -2,6 +2,7 @@
 
 mod support;
 
+use gan_kernels::strided::{self, Layout};
 use gan_kernels::{Element, map};
 use support::{SIZES, close, numbers, same_bits, tolerance};
 
@@ -72,13 +73,23 @@ fn in_place<E: Element>() {
 const SHAPES: [(usize, usize); 10] =
     [(0, 5), (5, 0), (0, 0), (1, 1), (7, 31), (33, 7), (333, 1), (1, 333), (100, 333), (3, 20_000)];
 
+/// A matrix operand with these strides.
+fn layout([row, col]: [usize; 2]) -> Layout {
+    let mut strides = [0; strided::MAX_RANK];
+    strides[..2].copy_from_slice(&[row, col]);
+    Layout { offset: 0, strides }
+}
+
 fn rows<E: Element>() {
     for (m, n) in SHAPES {
         let (x, row) = (numbers::<E>(m * n, 1), numbers::<E>(n, 2));
         let want: Vec<f64> = (0..m * n).map(|i| x[i].to_f64() + row[i % n].to_f64()).collect();
         let kernel = |pool: &mut gan_kernels::Pool| {
             let mut out = vec![E::ZERO; m * n];
-            pool.region(|t| map::with_row(t, &x, &row, &mut out, |x, r| x + r));
+            pool.region(|t| strided::binary(t, &[m, n], (&x, &layout([n, 1])), (&row, &layout([0, 1])), &mut out, |x, r| x + r));
+            let mut over = x.clone();
+            pool.region(|t| strided::binary_in_place(t, &[m, n], (&row, &layout([0, 1])), &mut over, |x, r| x + r));
+            assert_eq!(over, out);
             out
         };
         same_bits(kernel, |got, isa| close(got, &want, &format!("{isa} {m} x {n}")));
@@ -91,7 +102,10 @@ fn columns<E: Element>() {
         let want: Vec<f64> = (0..m * n).map(|i| x[i].to_f64() * col[i / n].to_f64()).collect();
         let kernel = |pool: &mut gan_kernels::Pool| {
             let mut out = vec![E::ZERO; m * n];
-            pool.region(|t| map::with_column(t, &x, &col, &mut out, |x, c| x * c));
+            pool.region(|t| strided::binary(t, &[m, n], (&x, &layout([n, 1])), (&col, &layout([1, 0])), &mut out, |x, c| x * c));
+            let mut over = x.clone();
+            pool.region(|t| strided::binary_in_place(t, &[m, n], (&col, &layout([1, 0])), &mut over, |x, c| x * c));
+            assert_eq!(over, out);
             out
         };
         same_bits(kernel, |got, isa| close(got, &want, &format!("{isa} {m} x {n}")));

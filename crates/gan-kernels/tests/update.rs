@@ -58,7 +58,7 @@ fn adam_steps<E: Element>() {
                 squares += change * change;
             }
             let e = E::from_f64;
-            let numbers = Adam { lr: e(lr), beta1: e(b1), beta2: e(b2), epsilon: e(eps), correction1: e(c1), correction2: e(c2) };
+            let numbers = Adam { lr: e(lr), beta1: b1, beta2: b2, epsilon: e(eps), correction1: e(c1), correction2: e(c2) };
             let kernel = |pool: &mut Pool| {
                 let (mut w, mut m, mut v) = (w0.clone(), m0.clone(), v0.clone());
                 let s = pool.region(|t| adam(t, &mut w, &mut m, &mut v, &g, numbers));
@@ -112,8 +112,7 @@ fn a_fault_shows_in_the_result<E: Element>() {
         g[at] = E::from_f64(f64::NAN);
         let (mut w, mut v, mut m) = (numbers::<E>(33, 2), vec![E::ZERO; 33], vec![E::ZERO; 33]);
         let e = E::from_f64;
-        let numbers =
-            Adam { lr: e(0.1), beta1: e(0.9), beta2: e(0.9), epsilon: e(1e-8), correction1: e(0.1), correction2: e(0.1) };
+        let numbers = Adam { lr: e(0.1), beta1: 0.9, beta2: 0.9, epsilon: e(1e-8), correction1: e(0.1), correction2: e(0.1) };
         for mut pool in support::pools(1) {
             pool.region(|t| {
                 assert!(!momentum(t, &mut w.clone(), &mut v.clone(), &g, E::ONE, E::ZERO, false).is_finite());

@@ -31,8 +31,8 @@ impl Op for Adam {
         let (w, m, v, g) = (io.out_from(0, 0), io.out_from(1, 1), io.out_from(2, 2), io.x(3));
         let numbers = update::Adam {
             lr: io.x(4)[0],
-            beta1: E::from_f64(self.beta1),
-            beta2: E::from_f64(self.beta2),
+            beta1: self.beta1,
+            beta2: self.beta2,
             epsilon: E::from_f64(self.epsilon),
             correction1: io.x(5)[0],
             correction2: io.x(6)[0],
@@ -43,7 +43,9 @@ impl Op for Adam {
         let [w, m, v, g, lr, c1, c2] = *ins else { return None };
         let m = m * self.beta1 + g * (1.0 - self.beta1);
         let v = v * self.beta2 + g * g * (1.0 - self.beta2);
-        let change = lr * (m / c1) / ((v / c2).sqrt() + self.epsilon);
+        // far below epsilon squared: keeps the slope of the root finite where no gradient ever came
+        let floor = v.graph.constant(1e-36, []);
+        let change = lr * (m / c1) / ((v / c2).maximum(floor).sqrt() + self.epsilon);
         Some(vec![w - change, m, v, change.square().sum()])
     }
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {

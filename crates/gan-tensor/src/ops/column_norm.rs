@@ -27,8 +27,9 @@ impl Op for MaxColumnNorm {
         update::max_column_norm(cx.team, w, n, E::from_f64(self.max), &mut io.scratch()[..n]);
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
-        let norm = ins[0].square().sum_axes(&[0]).sqrt();
-        let factor = self.max / norm.maximum(norm.graph.constant(self.max, []));
+        // the bound before the root, whose slope at 0 is infinite
+        let squares = ins[0].square().sum_axes(&[0]);
+        let factor = self.max / squares.maximum(squares.graph.constant(self.max * self.max, [])).sqrt();
         Some(vec![ins[0] * factor])
     }
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {

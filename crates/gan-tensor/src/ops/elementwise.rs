@@ -62,17 +62,6 @@ pub trait Pairwise: Debug + Copy + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Binary<P>(pub P);
 
-/// Whether `row` is a run of `out`'s trailing dimensions, repeated.
-fn is_row(row: &Shape, out: &Shape) -> bool {
-    let ones = row.iter().take_while(|&&d| d == 1).count();
-    !row.is_empty() && out.ends_with(&row[ones..])
-}
-
-/// Whether `col` has one element for each row of `out`.
-fn is_column(col: &Shape, out: &Shape) -> bool {
-    col.rank() == out.rank() && col.rank() > 0 && col[0] == out[0] && col[1..].iter().all(|&d| d == 1) && !out.is_empty()
-}
-
 impl<P: Pairwise> Op for Binary<P> {
     fn name(&self) -> &'static str {
         P::NAME
@@ -82,44 +71,13 @@ impl<P: Pairwise> Op for Binary<P> {
         fits.map(|s| vec![s]).ok_or_else(|| "shapes must be equal or stretch (a size of 1) to each other".to_owned())
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
-        let (f, team, out) = (self.0, cx.team, io.out(0));
-        let (sx, sy, so) = (io.in_shape(0), io.in_shape(1), io.out_shape(0));
-        let forward = move |x: E, y: E| f.apply(x, y);
-        let flipped = move |y: E, x: E| f.apply(x, y);
-        match (io.aliased(0), io.aliased(1)) {
-            (true, _) if sy.len() == 1 => {
-                let y = io.x(1)[0];
-                map::in_place(team, out, move |x| f.apply(x, y));
-            }
-            (_, true) if sx.len() == 1 => {
-                let x = io.x(0)[0];
-                map::in_place(team, out, move |y| f.apply(x, y));
-            }
-            (true, _) => map::binary_in_place(team, io.x(1), out, forward),
-            (_, true) => map::binary_in_place(team, io.x(0), out, flipped),
-            _ => {
-                let (x, y) = (io.x(0), io.x(1));
-                if sx == sy {
-                    map::binary(team, x, y, out, forward);
-                } else if sx.len() == so.len() && sy.len() == 1 {
-                    let y = y[0];
-                    map::unary(team, x, out, move |x| f.apply(x, y));
-                } else if sy.len() == so.len() && sx.len() == 1 {
-                    let x = x[0];
-                    map::unary(team, y, out, move |y| f.apply(x, y));
-                } else if sx == so && is_row(&sy, &so) {
-                    map::with_row(team, x, y, out, forward);
-                } else if sy == so && is_row(&sx, &so) {
-                    map::with_row(team, y, x, out, flipped);
-                } else if sx == so && is_column(&sy, &so) {
-                    map::with_column(team, x, y, out, forward);
-                } else if sy == so && is_column(&sx, &so) {
-                    map::with_column(team, y, x, out, flipped);
-                } else {
-                    let layout = |s: &Shape| strided::Layout { offset: 0, strides: s.strides_in(&so) };
-                    strided::binary(team, &so, (x, &layout(&sx)), (y, &layout(&sy)), out, forward);
-                }
-            }
+        let (f, out, to) = (self.0, io.out(0), io.out_shape(0));
+        let layout = |i: usize| strided::Layout { offset: 0, strides: io.in_shape(i).strides_in(&to) };
+        let f = move |x: E, y: E| f.apply(x, y);
+        if io.aliased(0) {
+            strided::binary_in_place(cx.team, &to, (io.x(1), &layout(1)), out, f);
+        } else {
+            strided::binary(cx.team, &to, (io.x(0), &layout(0)), (io.x(1), &layout(1)), out, f);
         }
     }
     fn vjp<'g>(&self, ins: &[Var<'g>], outs: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
@@ -128,11 +86,7 @@ impl<P: Pairwise> Op for Binary<P> {
         grads.into_iter().zip(ins).map(|(g, x)| g.map(|g| g.sum_to(x.shape()))).collect()
     }
     fn aliases(&self, ins: &[Shape]) -> &'static [(usize, usize)] {
-        match (ins[0].len(), ins[1].len()) {
-            _ if ins[0] == ins[1] => &[(0, 0), (1, 0)],
-            (_, 1) => &[(0, 0)],
-            (1, _) => &[(1, 0)],
-            _ => &[],
-        }
+        // the second operand could be overwritten as well, for twice the kernels
+        if ins[0].broadcast(&ins[1]) == Some(ins[0]) { &[(0, 0)] } else { &[] }
     }
 }
