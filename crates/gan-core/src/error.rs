@@ -15,6 +15,14 @@ pub enum CoreError {
         /// What the generator yields.
         found: Shape,
     },
+    /// The discriminator was built for other samples.
+    #[error("the discriminator takes samples of shape {found}, the data are {expected}: build it for the shape of the data")]
+    DiscriminatorInput {
+        /// Shape of a data sample.
+        expected: Shape,
+        /// What the discriminator takes.
+        found: Shape,
+    },
     /// The discriminator does not end in one number.
     #[error(
         "the discriminator must end in one number, the logit of D(x), for example with a linear layer of 1 unit; found {found}"
@@ -28,10 +36,31 @@ pub enum CoreError {
         "the discriminator ends in a sigmoid: leave it out; objectives take the logit and apply the sigmoid themselves, where it cannot overflow"
     )]
     DiscriminatorSigmoid,
+    /// A network whose parameters would be taken for those of the other player.
+    #[error("the {player} must be built at position {expected} among the stores of a game, found {found}")]
+    Position {
+        /// The player.
+        player: &'static str,
+        /// Where its store belongs.
+        expected: usize,
+        /// Where it was built.
+        found: usize,
+    },
+    /// A step on no examples, whose mean loss is not defined.
+    #[error("a step needs a batch of at least 1 example")]
+    EmptyBatch,
+    /// Samples that no machine can hold.
+    #[error("{n} samples of {len} values do not fit the memory: draw fewer at a time")]
+    TooManySamples {
+        /// Samples asked for.
+        n: usize,
+        /// Values of one.
+        len: usize,
+    },
     /// Latent vectors of the wrong size.
-    #[error("a latent vector has {expected} values, found {found}")]
+    #[error("the latent vectors of this decoder have {expected} values together, found {found}")]
     Latent {
-        /// The generator's input.
+        /// Values of all latent vectors.
         expected: usize,
         /// What was given.
         found: usize,

@@ -1,22 +1,9 @@
 //! The game: two players, what they want, and the traces of their steps.
 
-use gan_layers::{Cx, Mode, Network, Updates, Weights};
-use gan_tensor::{Graph, Shape, Var};
+use gan_layers::{Cx, Mode, Updates, Weights};
+use gan_tensor::{Graph, Var};
 
-use crate::{CoreError, Objective, Penalty, Prior, Scene};
-
-/// The two networks and the prior.
-#[derive(Debug)]
-pub struct Players {
-    /// G: latent vectors to samples. Its parameters are store 0 of every plan.
-    pub generator: Network,
-    /// D: samples to one logit. Its parameters are store 1.
-    pub discriminator: Network,
-    /// The distribution of latent vectors.
-    pub prior: Box<dyn Prior>,
-    /// Shape of a data sample.
-    pub sample: Shape,
-}
+use crate::{CoreError, Objective, Penalty, Players, Scene};
 
 /// What a game is made of.
 #[derive(Debug)]
@@ -52,48 +39,6 @@ pub struct Phase<'g> {
     pub d_fake: Option<Var<'g>>,
     /// The value V(D, G), where D saw both.
     pub value: Option<Var<'g>>,
-}
-
-impl Players {
-    /// Checks that the networks fit the data and each other.
-    ///
-    /// # Errors
-    /// What does not fit, and what to change.
-    pub fn check(&self) -> Result<(), CoreError> {
-        let (made, judged) = (self.generator.output(), self.discriminator.output());
-        if made.len() != self.sample.len() {
-            return Err(CoreError::GeneratorOutput { expected: self.sample, found: made });
-        }
-        if judged.len() != 1 {
-            return Err(CoreError::DiscriminatorOutput { found: judged });
-        }
-        if self.discriminator.layers().last().is_some_and(|l| l.kind == "sigmoid") {
-            return Err(CoreError::DiscriminatorSigmoid);
-        }
-        self.generator.check_trainable()?;
-        self.discriminator.check_trainable()?;
-        self.discriminator.check_transparent()?;
-        Ok(())
-    }
-
-    /// `[n, sample...]`.
-    pub(crate) fn batch_shape(&self, n: usize) -> Result<Shape, CoreError> {
-        let sizes: Vec<usize> = std::iter::once(n).chain(self.sample.iter().copied()).collect();
-        Ok(Shape::new(&sizes)?)
-    }
-
-    pub(crate) fn draw_latent<'g>(&self, graph: &'g Graph, n: usize) -> Var<'g> {
-        let latent = self.generator.input().len();
-        self.prior.draw(graph, "latent", [n, latent].into())
-    }
-
-    /// `G(z)` in the shape of the data.
-    pub(crate) fn generate<'g>(&self, cx: &Cx<'g, '_>, z: Var<'g>) -> Var<'g> {
-        let made = self.generator.forward(cx, z);
-        let n = z.shape().first().copied().unwrap_or(0);
-        // `check` compared the sizes, so only an absurd batch can fail; the graph has recorded it then
-        self.batch_shape(n).map_or(made, |shape| made.reshape(shape))
-    }
 }
 
 impl Game {
@@ -135,6 +80,9 @@ impl Game {
 
     /// The batch of data as an input of a graph, the first one: `[batch, sample...]`.
     fn real<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Var<'g>, CoreError> {
+        if batch == 0 {
+            return Err(CoreError::EmptyBatch);
+        }
         Ok(graph.input("real", self.parts.players.batch_shape(batch)?))
     }
 
@@ -143,7 +91,7 @@ impl Game {
     /// Inputs: the batch of data, then the scalars of D's optimiser.
     ///
     /// # Errors
-    /// A fault of a network.
+    /// An empty batch, or a fault of a network.
     pub fn trace_discriminator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
         let Parts { players, discriminator, .. } = &self.parts;
         let real = self.real(graph, batch)?;
@@ -161,7 +109,7 @@ impl Game {
     /// Inputs: a batch of data (read only by objectives that compare fakes with data), then the scalars of G's optimiser.
     ///
     /// # Errors
-    /// A fault of a network.
+    /// An empty batch, or a fault of a network.
     pub fn trace_generator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
         let Parts { players, generator, objective, .. } = &self.parts;
         let real = self.real(graph, batch)?;
@@ -180,7 +128,7 @@ impl Game {
     /// Inputs: the batch of data, the scalars of D's optimiser, those of G's.
     ///
     /// # Errors
-    /// A fault of a network.
+    /// An empty batch, or a fault of a network.
     pub fn trace_simultaneous<'g>(&self, graph: &'g Graph, batch: usize) -> Result<[Phase<'g>; 2], CoreError> {
         let Parts { players, generator, discriminator, objective, .. } = &self.parts;
         let real = self.real(graph, batch)?;

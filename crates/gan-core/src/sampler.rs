@@ -1,7 +1,7 @@
 //! Samples of a trained generator.
 
 use gan_layers::{ParamStore, Weights};
-use gan_tensor::{Cx, Graph, Plan, Pool, derive};
+use gan_tensor::{Cx, Graph, Plan, Pool, Store, derive};
 
 use crate::{CoreError, Game};
 
@@ -32,24 +32,39 @@ impl Sampler {
     /// `n` samples, one after the other, row-major.
     ///
     /// # Errors
-    /// The store does not belong to the generator.
+    /// More samples than the memory holds, or a store that does not belong to the generator.
     pub fn sample(&mut self, generator: &mut ParamStore, n: usize, seed: u64, pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
-        let mut all = Vec::with_capacity(n * self.sample);
-        let seed = derive(seed, "sample");
-        for chunk in 0..n.div_ceil(CHUNK) {
-            let draw = chunk as u32;
-            pool.region(|team| self.plan.run(&mut [generator.values_mut()], &[], &Cx::new(team, seed, draw)))?;
-            let wanted = CHUNK.min(n - chunk * CHUNK);
-            all.extend_from_slice(&self.plan.output(0)[..wanted * self.sample]);
-        }
-        Ok(all)
+        chunks(&mut self.plan, &mut [generator.values_mut()], (n, self.sample), seed, pool)
     }
+}
+
+/// The first `n` rows, of `len` values each, of what `plan` draws `CHUNK` by `CHUNK` in the key space of samples.
+fn chunks(
+    plan: &mut Plan<f32>,
+    stores: &mut [&mut Store<f32>],
+    (n, len): (usize, usize),
+    seed: u64,
+    pool: &mut Pool,
+) -> Result<Vec<f32>, CoreError> {
+    let fault = CoreError::TooManySamples { n, len };
+    let mut all = Vec::new();
+    let room = n.checked_mul(len).filter(|_| u32::try_from(n / CHUNK).is_ok());
+    if room.is_none_or(|room| all.try_reserve_exact(room).is_err()) {
+        return Err(fault);
+    }
+    let seed = derive(seed, "sample");
+    for (draw, start) in (0u32..).zip((0..n).step_by(CHUNK)) {
+        pool.region(|team| plan.run(stores, &[], &Cx::new(team, seed, draw)))?;
+        all.extend_from_slice(&plan.output(0)[..CHUNK.min(n - start) * len]);
+    }
+    Ok(all)
 }
 
 /// Decodes given latent vectors.
 pub struct Decoder {
     plan: Plan<f32>,
     prior: Plan<f32>,
+    n: usize,
     latent: usize,
 }
 
@@ -64,17 +79,16 @@ impl Decoder {
         let z = graph.input("latent", [n, latent]);
         let plan = graph.compile(&[game.trace_decoder(&graph, z, weights)?])?;
         let graph = Graph::new();
-        let prior = graph.compile(&[game.players().draw_latent(&graph, n)])?;
-        Ok(Decoder { plan, prior, latent })
+        let prior = graph.compile(&[game.players().draw_latent(&graph, CHUNK)])?;
+        Ok(Decoder { plan, prior, n, latent })
     }
 
     /// `n` latent vectors from the prior: those with which [`Sampler`] makes its first samples of this seed.
     ///
     /// # Errors
-    /// None in practice: the plan has no inputs.
+    /// More than the memory holds.
     pub fn draw(&mut self, seed: u64, pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
-        pool.region(|team| self.prior.run(&mut [], &[], &Cx::new(team, derive(seed, "sample"), 0)))?;
-        Ok(self.prior.output(0).to_vec())
+        chunks(&mut self.prior, &mut [], (self.n, self.latent), seed, pool)
     }
 
     /// Decodes `n` latent vectors, one after the other.

@@ -1,0 +1,169 @@
+//! A harness for objectives and penalties, for the registries of this crate and for those of others.
+//!
+//! The losses of both players of a small smooth game are differentiated with respect to the players' parameters and compared
+//! with central differences, in `f64`. A penalty that uses a gradient of D is so checked to second order.
+//!
+//! ```
+//! use gan_core::{objectives, testing};
+//! use gan_layers::Spec;
+//! let objective = objectives::build(&Spec::new("minimax"), "objective")?;
+//! let game = testing::game(objective, Vec::new())?;
+//! let errors = testing::check_gradients(&game)?;
+//! assert!(errors.discriminator < 1e-8 && errors.generator < 1e-8);
+//! # Ok::<(), gan_core::CoreError>(())
+//! ```
+
+use gan_layers::{Kind, Network, Spec, Updates, optim};
+use gan_tensor::ops::Domain;
+use gan_tensor::testing::operand;
+use gan_tensor::{Cx, Graph, Store, Team, Var};
+
+use crate::{CoreError, Game, Objective, Parts, Penalty, Players, priors};
+
+/// Examples of a step.
+const BATCH: usize = 4;
+/// Values of a latent vector.
+const LATENT: usize = 2;
+/// Values of a sample.
+const SAMPLE: usize = 3;
+
+/// Largest relative errors of the gradients of the two losses: norm-wise, `|a - b| / max(|b|, 1)`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LossErrors {
+    /// Of D's loss with the penalties, by D's parameters.
+    pub discriminator: f64,
+    /// Of G's loss, by G's parameters.
+    pub generator: f64,
+}
+
+/// A small smooth game with these terms, its weights pseudo-random.
+///
+/// # Errors
+/// None in practice: the networks fit.
+pub fn game(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> Result<Game, CoreError> {
+    let hidden = Spec::new("linear").with("units", 4);
+    let layers = |last: usize| [hidden.clone(), Spec::new("softplus"), Spec::new("linear").with("units", last)];
+    let mut players = Players {
+        generator: Network::build("generator", &layers(SAMPLE), [LATENT], 0, 1)?,
+        discriminator: Network::build("discriminator", &layers(1), [SAMPLE], 1, 1)?,
+        prior: Box::new(priors::Normal),
+        sample: [SAMPLE].into(),
+    };
+    for (stream, net) in [(100, &mut players.generator), (200, &mut players.discriminator)] {
+        let specs: Vec<_> = net.params().of_kind(Kind::Trainable).map(|id| net.params().spec(id).clone()).collect();
+        for (i, spec) in (stream..).zip(&specs) {
+            let values: Vec<f32> = operand(Domain::Real, &spec.shape, i).iter().map(|&x| x as f32).collect();
+            net.params_mut().write(&spec.name, &values)?;
+        }
+    }
+    let updates = || -> Result<Updates, CoreError> {
+        Ok(Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None })
+    };
+    Game::new(Parts { players, objective, penalties, generator: updates()?, discriminator: updates()? })
+}
+
+/// Checks the gradients of both losses of a game at its weights, on pseudo-random data and fixed noise.
+///
+/// The networks should be smooth and small: every trainable value is moved four times.
+///
+/// # Errors
+/// A fault of the trace.
+pub fn check_gradients(game: &Game) -> Result<LossErrors, CoreError> {
+    let players = game.players();
+    let (g, d) = (players.generator.params(), players.discriminator.params());
+    let stores = [g.values().cast(), d.values().cast()];
+    let graph = Graph::new();
+    let loss = game.trace_discriminator(&graph, BATCH)?.loss;
+    let at: Vec<usize> = slots(d);
+    let wanted: Vec<Var<'_>> = d.of_kind(Kind::Trainable).map(|id| d.var(&graph, id)).collect();
+    let discriminator = compare(game, &graph, loss, &wanted, (&stores, 1, &at))?;
+    let graph = Graph::new();
+    let loss = game.trace_generator(&graph, BATCH)?.loss;
+    let at: Vec<usize> = slots(g);
+    let wanted: Vec<Var<'_>> = g.of_kind(Kind::Trainable).map(|id| g.var(&graph, id)).collect();
+    let generator = compare(game, &graph, loss, &wanted, (&stores, 0, &at))?;
+    Ok(LossErrors { discriminator, generator })
+}
+
+/// The slots of the trainable parameters.
+fn slots(params: &gan_layers::ParamStore) -> Vec<usize> {
+    params.iter().enumerate().filter(|(_, (spec, _))| spec.kind == Kind::Trainable).map(|(i, _)| i).collect()
+}
+
+/// The worst error of the gradients of `loss` by `wanted` against fourth-order central differences in `slots` of one store.
+fn compare(
+    game: &Game,
+    graph: &Graph,
+    loss: Var<'_>,
+    wanted: &[Var<'_>],
+    (stores, store, slots): (&[Store<f64>; 2], usize, &[usize]),
+) -> Result<f64, CoreError> {
+    const H: f64 = 1e-3;
+    let real = operand(Domain::Real, &game.players().batch_shape(BATCH)?, 1);
+    let team = Team::serial();
+    let eval = |stores: &[Store<f64>; 2], outs: &[Var<'_>]| {
+        // the optimiser's scalars are inputs too; losses do not read them
+        let inputs = [&real[..], &[0.0], &[0.0], &[0.0], &[0.0]];
+        graph.eval::<f64>(outs, &[&stores[0], &stores[1]], &inputs, &Cx::new(&team, 11, 3))
+    };
+    let mut moved = stores.clone();
+    let mut worst: f64 = 0.0;
+    for (gradient, &slot) in eval(stores, &graph.grad(loss, wanted))?.iter().zip(slots) {
+        let scale = gradient.values().iter().fold(1.0f64, |m, g| m.max(g.abs()));
+        for (k, g) in gradient.values().iter().enumerate() {
+            let mut at = |d: f64| -> Result<f64, CoreError> {
+                let start = stores[store].get(slot).unwrap_or_default()[k];
+                let mut set = |x: f64| moved[store].get_mut(slot).unwrap_or_default()[k] = x;
+                set(start + d);
+                let value = eval(&moved, &[loss])?[0].values()[0];
+                moved[store].get_mut(slot).unwrap_or_default()[k] = start;
+                Ok(value)
+            };
+            let near = at(H)? - at(-H)?;
+            let far = at(2.0 * H)? - at(-2.0 * H)?;
+            let error = ((8.0 * near - far) / (12.0 * H) - g).abs() / scale;
+            worst = if error > worst || error.is_nan() { error } else { worst };
+        }
+    }
+    Ok(worst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{objectives, penalties};
+
+    #[test]
+    fn every_objective_and_every_penalty() {
+        for entry in objectives::ALL {
+            let build = || objectives::build(&Spec::new(entry.name), "objective").unwrap();
+            let e = check_gradients(&game(build(), Vec::new()).unwrap()).unwrap();
+            assert!(e.discriminator <= 1e-8 && e.generator <= 1e-8, "{}: {e:?}", entry.name);
+            for penalty in penalties::ALL {
+                let built = penalties::build(&Spec::new(penalty.name), "penalty").unwrap();
+                let e = check_gradients(&game(build(), vec![built]).unwrap()).unwrap();
+                assert!(e.discriminator <= 1e-8, "{} with {}: {e:?}", entry.name, penalty.name);
+            }
+        }
+    }
+
+    /// Differentiates only one of two factors.
+    #[derive(Debug)]
+    struct Wrong;
+
+    impl Objective for Wrong {
+        fn discriminator<'g>(&self, scene: &crate::Scene<'g, '_>) -> Var<'g> {
+            let (real, fake) = scene.d_pair();
+            (real * fake.detach()).mean()
+        }
+        fn generator<'g>(&self, scene: &crate::Scene<'g, '_>) -> Var<'g> {
+            (scene.d_fake() * scene.d_fake().detach()).mean()
+        }
+    }
+
+    #[test]
+    fn a_wrong_gradient_is_noticed() {
+        let e = check_gradients(&game(Box::new(Wrong), Vec::new()).unwrap()).unwrap();
+        assert!(e.discriminator > 0.01 && e.generator > 0.01, "{e:?}");
+    }
+}
