@@ -7,7 +7,7 @@ mod steps;
 use gan_core::{CoreError, Decoder, Game, Parts, Players, Sampler, objectives, penalties, priors};
 use gan_datasets::{Dataset, Loader};
 use gan_layers::optim::{self, Average, Clip};
-use gan_layers::{Kind, MAX_VALUES, Network, ParamStore, Progress, Updates, Weights};
+use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Spec, Updates, Weights};
 use gan_tensor::{Plan, Pool, Shape};
 
 use crate::config::{Config, OutputBias, UpdateOrder};
@@ -52,8 +52,8 @@ impl Adversarial {
         let seed = config.seed;
         let batch = config.train.batch;
         let mut players = Players {
-            generator: Network::build(G, &g.layers, [g.latent], 0, seed)?,
-            discriminator: Network::build(D, &d.layers, sample, 1, seed)?,
+            generator: network(G, &g.layers, [g.latent].into(), 0, seed)?,
+            discriminator: network(D, &d.layers, sample, 1, seed)?,
             prior: priors::build(&g.prior, "generator.prior")?,
             sample,
         };
@@ -156,6 +156,14 @@ impl Adversarial {
         report.epoch = self.counters.batches as f64 / per_epoch.max(1) as f64;
         Ok(report)
     }
+}
+
+/// Builds a network. Stores know their parameters, not whose they are, so that is added to a fault of theirs.
+fn network(name: &str, layers: &[Spec], input: Shape, position: usize, seed: u64) -> Result<Network, TrainError> {
+    Network::build(name, layers, input, position, seed).map_err(|fault| match fault {
+        LayerError::TooLarge { .. } => TrainError::Config { place: name.to_owned(), message: fault.to_string() },
+        other => other.into(),
+    })
 }
 
 /// Says where in the configuration players that do not fit are to be changed.
