@@ -2,25 +2,39 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod fault;
+mod measure;
 mod npy;
 mod open;
 mod options;
 mod output;
+mod recorded;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gan::train::TrainError;
 
 use commands::{bench, completions, inspect, interpolate, list, resume, sample, train};
+use output::complain;
 
-/// Train and understand generative adversarial networks.
+/// Train and understand generative adversarial networks
+///
+/// Two networks play against each other: G paints from noise, D judges whether a picture is from the data or from G.
+/// Everything runs on the CPU, and the same seed gives the same bits on any number of threads.
 #[derive(Parser)]
-#[command(name = "gan", version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "gan", version, about, arg_required_else_help = true, after_help = START)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const START: &str = "\
+Begin with:
+  gan train                        paint digits; pictures appear in runs/digits-1/samples
+  gan sample runs/digits-1         draw samples from the trained generator
+  gan list presets                 what else there is
+
+Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 training diverged, 130 interrupted (after saving).";
 
 #[derive(Subcommand)]
 enum Command {
@@ -63,26 +77,24 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("error: {error}");
-            let mut before = error.to_string();
-            for cause in error.chain().skip(1) {
-                let text = cause.to_string();
-                // many faults name their cause in their own message
-                if !before.contains(&text) {
-                    eprintln!("  because: {text}");
-                }
-                before = text;
-            }
-            ExitCode::from(exit_code(&error))
+            tell(&error);
+            ExitCode::from(fault::exit_code(&error))
         }
     }
 }
 
-/// 1 failure, 2 usage, 3 divergence.
-fn exit_code(error: &anyhow::Error) -> u8 {
-    match error.downcast_ref::<TrainError>() {
-        Some(TrainError::Diverged(_)) => 3,
-        Some(TrainError::Config { .. } | TrainError::UnknownPreset { .. }) => 2,
-        _ => 1,
+fn tell(error: &anyhow::Error) {
+    complain(format!("error: {error}"));
+    let mut before = error.to_string();
+    for cause in error.chain().skip(1) {
+        let text = cause.to_string();
+        // many faults name their cause in their own message
+        if !before.contains(&text) {
+            complain(format!("  because: {text}"));
+        }
+        before = text;
+    }
+    if let Some(hint) = fault::hint(error) {
+        complain(format!("  {hint}"));
     }
 }

@@ -1,46 +1,104 @@
 //! Opens a trained model from what the user names: a run's folder or one of its checkpoints.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gan::train::{RunFolder, Session, TrainError, checkpoint};
+use gan::datasets::{Dataset, sources};
+use gan::layers::Network;
+use gan::train::config::{EvaluateConfig, OutputBias};
+use gan::train::{Config, RunFolder, Session, TrainError, checkpoint, open_data};
 
-use crate::options::Overrides;
+use crate::fault::Usage;
+use crate::options::Machine;
+use crate::output::quoted;
+use crate::recorded::Recorded;
 
-/// A run and the checkpoint meant.
-pub(crate) struct Opened {
-    pub run: RunFolder,
-    pub checkpoint: PathBuf,
+/// Opens a run's folder; what is not one is told from what was probably meant.
+pub(crate) fn run(path: &Path) -> anyhow::Result<RunFolder> {
+    if path.is_dir() && path.join("config.toml").is_file() {
+        return Ok(RunFolder::open(path)?);
+    }
+    let shown = path.display();
+    let above = fs::canonicalize(path).ok().and_then(|p| {
+        let runs = p.ancestors().skip(1).take(2).find(|a| a.join("config.toml").is_file() && a.join("checkpoints").is_dir());
+        runs.map(Path::to_owned)
+    });
+    if let Some(run) = above {
+        return Err(Usage(format!("{shown} is a part of a run; name the run's folder: {}", quoted(&run))).into());
+    }
+    if path.is_file() {
+        return Err(Usage(format!("{shown} is a file; expected the folder of a run, as `gan train` makes it")).into());
+    }
+    let message = match path.exists() {
+        false => format!("there is no run {shown}"),
+        true => format!("{shown} is not the folder of a run: it holds no config.toml"),
+    };
+    Err(anyhow::anyhow!("{message}{}", nearby()))
+}
+
+/// The runs where `gan train` puts them.
+fn nearby() -> String {
+    let entries = fs::read_dir("runs").into_iter().flatten().flatten();
+    let mut runs: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.join("config.toml").is_file()).collect();
+    runs.sort_by_key(|p| std::cmp::Reverse(fs::metadata(p.join("config.toml")).and_then(|m| m.modified()).ok()));
+    let shown: Vec<String> = runs.iter().take(5).map(|p| quoted(p)).collect();
+    if shown.is_empty() { String::new() } else { format!("; the latest ones here are {}", shown.join(", ")) }
 }
 
 /// Finds the run that `path` belongs to and the checkpoint that is meant.
-pub(crate) fn find(path: &Path, wanted: &str) -> Result<Opened, TrainError> {
+pub(crate) fn find(path: &Path, wanted: &str) -> anyhow::Result<(RunFolder, PathBuf)> {
     if path.join("manifest.bin").is_file() {
         // runs/x/checkpoints/step-00001000
         let run = path.canonicalize().ok().and_then(|p| Some(p.parent()?.parent()?.to_owned()));
         if let Some(run) = run {
-            return Ok(Opened { run: RunFolder::open(&run)?, checkpoint: path.to_owned() });
+            return Ok((RunFolder::open(&run)?, path.to_owned()));
         }
     }
-    let run = RunFolder::open(path)?;
-    let checkpoint = checkpoint::find(&run.checkpoints(), wanted)?;
-    Ok(Opened { run, checkpoint })
+    let run = run(path)?;
+    let checkpoint = checkpoint::find(&run.checkpoints(), wanted).map_err(TrainError::from)?;
+    Ok((run, checkpoint))
 }
 
-/// A session restored from the checkpoint that is meant.
-pub(crate) fn session(path: &Path, wanted: &str, overrides: &Overrides) -> Result<Session, TrainError> {
-    let opened = find(path, wanted)?;
-    let mut config = gan::train::Config::from_file(&opened.run.config_file(), &overrides.set)?;
-    if let Some(what) = config.differs_from(&opened.run.config()?) {
-        let message = format!("`{what}` belongs to the trained model and cannot be changed");
-        return Err(TrainError::Config { place: "--set".to_owned(), message });
-    }
-    if let Some(n) = overrides.threads {
-        config.train.threads = Some(n.into());
-    }
-    if overrides.data.is_some() {
-        config.data.dir.clone_from(&overrides.data);
-    }
-    let mut session = Session::new(&config)?;
-    session.restore(&opened.checkpoint)?;
+/// A session to draw samples from, restored from the checkpoint that is meant.
+pub(crate) fn session(path: &Path, wanted: &str, machine: &Machine) -> anyhow::Result<Session> {
+    let (run, checkpoint) = find(path, wanted)?;
+    let mut config = run.config()?;
+    machine.apply(&mut config)?;
+    let data = data(&config, Some(&run), machine.data.is_some())?;
+    let mut session = model(&config, data)?;
+    session.restore(&checkpoint)?;
     Ok(session)
+}
+
+/// The model of a configuration without what only training needs of the data.
+pub(crate) fn model(config: &Config, data: Arc<dyn Dataset>) -> anyhow::Result<Session> {
+    let mut config = config.clone();
+    config.evaluate = EvaluateConfig::default();
+    config.generator.output_bias = OutputBias::Layer;
+    Ok(Session::with_data(&config, data)?)
+}
+
+/// The data, or what the run knows of them, if they are read from files that `wanted` does not insist on.
+fn data(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<Arc<dyn Dataset>> {
+    let known = if !wanted && needs_files(config) { run.map(Recorded::read).transpose()?.flatten() } else { None };
+    match known {
+        Some(recorded) => Ok(Arc::new(recorded)),
+        None => Ok(open_data(config)?),
+    }
+}
+
+fn needs_files(config: &Config) -> bool {
+    sources::ALL.iter().any(|s| s.name == config.data.name && s.needs_dir)
+}
+
+/// As [`data`], but a network is looked at without any data, too: their shape is what the generator makes then.
+pub(crate) fn data_or_shape(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<Arc<dyn Dataset>> {
+    match data(config, run, wanted) {
+        Err(_) if !wanted && needs_files(config) => {}
+        result => return result,
+    }
+    let generator = Network::build("generator", &config.generator.layers, [config.generator.latent], 0, config.seed);
+    let shape = generator.map_err(TrainError::from)?.output().to_vec();
+    Ok(Arc::new(Recorded::of_shape(&config.data.name, &shape, config.train.batch)))
 }

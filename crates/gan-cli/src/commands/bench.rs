@@ -1,20 +1,17 @@
-//! `gan bench`: the speed of a training step, measured by the rules of a fair comparison.
-//!
-//! The median of nine chunks of at least 0.4 s after a warm-up. A chunk in which other programs took more than a tenth of
-//! a core is thrown away and repeated. One thread is bound to core 0.
+//! `gan bench`: the speed of a training step, by the same rules and with the same output as the programs it is compared to.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use gan::datasets::{Dataset, DatasetError, Loader, LoaderOptions, Provenance, Split};
 use gan::tensor::{Cx, Graph, Key, Pool, Team};
-use gan::train::{Adversarial, Config, Task};
+use gan::train::{Adversarial, Config, Task, TrainError};
 use serde_json::json;
 
 use crate::Outcome;
+use crate::measure::{bind_to_first_core, measure, peak_memory};
 use crate::output::say;
 
 #[derive(clap::Args)]
@@ -36,28 +33,68 @@ enum Model {
 }
 
 #[derive(clap::Args)]
+#[command(after_help = RULES)]
 struct StepArgs {
     /// Which networks
     #[arg(long, value_enum, default_value = "mlp")]
     model: Model,
     /// Examples of a step
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch: u32,
     /// Width of the generator's hidden layers
-    #[arg(long, default_value_t = 1200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 1200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     width: u32,
     /// Threads [default: all cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Chunks to measure
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
     chunks: u16,
     /// Least length of a chunk in seconds
-    #[arg(long, default_value_t = 0.4)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.4, value_parser = seconds)]
     chunk_seconds: f64,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
+}
+
+const RULES: &str = "\
+The median of the chunks after a warm-up; a chunk in which other programs took more than a tenth of a core is repeated.
+One thread is bound to core 0. FLOPs are those of the matrix products, forward and backward, nothing else.
+
+Example:
+  gan bench step --model mlp --batch 100 --threads 2 --json";
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok().filter(|x: &f64| (0.0..=60.0).contains(x));
+    found.ok_or_else(|| "expected a number from 0 to 60".to_owned())
+}
+
+/// FLOPs of the matrix products of one iteration of the MLP, nothing recomputed or shared between the two steps.
+fn mlp_flops(batch: f64, width: f64) -> f64 {
+    let g = [100.0 * width, width * width, width * 784.0];
+    let d = [784.0 * 1200.0, 240.0 * 1200.0, 240.0];
+    let (g_all, d_all): (f64, f64) = (g.iter().sum(), d.iter().sum());
+    // G forward; D forward, dW and dX (not into the data) on real and fake
+    let d_step = g_all + 2.0 * (2.0 * d_all + d_all - d[0]);
+    // G and D forward, dX through D, dW and dX (not into z) of G
+    let g_step = g_all + 2.0 * d_all + g_all + g_all - g[0];
+    2.0 * batch * (d_step + g_step)
+}
+
+/// The model that is timed, its data and its first place in training.
+fn build(args: &StepArgs) -> anyhow::Result<(Adversarial, Loader)> {
+    let Model::Mlp = args.model;
+    let overrides = [
+        format!("train.batch={}", args.batch),
+        format!("generator.layers[0].units={}", args.width),
+        format!("generator.layers[2].units={}", args.width),
+    ];
+    let config = Config::from_toml(include_str!("bench_mlp.toml"), "bench mlp", &overrides)?;
+    let data = Arc::new(Noise::new((args.batch as usize * 2).max(10_000), 784)?);
+    let task = Adversarial::new(&config, &*data)?;
+    let options = LoaderOptions { batch: args.batch as usize, seed: 1, shuffle: false, prefetch: 2 };
+    Ok((task, Loader::new(data, options).map_err(TrainError::from)?))
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
@@ -67,90 +104,44 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if threads == 1 {
         bind_to_first_core();
     }
-    let Model::Mlp = args.model;
-    let overrides = [
-        format!("train.batch={}", args.batch),
-        format!("generator.layers[0].units={}", args.width),
-        format!("generator.layers[2].units={}", args.width),
-    ];
-    let config = Config::from_toml(include_str!("bench_mlp.toml"), "bench mlp", &overrides)?;
-    let data = Arc::new(Noise::new((args.batch as usize * 2).max(10_000), 784));
-    let mut task = Adversarial::new(&config, &*data)?;
-    let options = LoaderOptions { batch: args.batch as usize, seed: 1, shuffle: false, prefetch: 2 };
-    let mut loader = Loader::new(data, options)?;
+    let (mut task, mut loader) = build(args)?;
     let mut pool = Pool::new(threads);
-    let mut step = || -> anyhow::Result<()> {
+    let setup = started.elapsed().as_secs_f64();
+    let step = || -> anyhow::Result<()> {
         task.step(&mut loader, &mut pool)?;
         Ok(())
     };
-    step()?;
-    let first = started.elapsed();
-    for _ in 0..5 {
-        step()?;
-    }
-    let three = timed(&mut step, 3)?;
-    let n = ((args.chunk_seconds / (three.as_secs_f64() / 3.0)) as u32).max(1);
-    let (mut quiet, mut noisy, mut cores) = (Vec::new(), Vec::new(), 0.0);
-    for _ in 0..4 * args.chunks {
-        let before = Busy::now();
-        let took = timed(&mut step, n)?.as_secs_f64();
-        let (others, own) = before.since(took);
-        if others > 0.1 {
-            noisy.push(took / f64::from(n));
-            std::thread::sleep(Duration::from_millis(200));
-            continue;
-        }
-        cores = own;
-        quiet.push(took / f64::from(n));
-        if quiet.len() == usize::from(args.chunks) {
-            break;
-        }
-    }
-    let (kept, thrown) = (quiet.len(), noisy.len());
-    if kept < 3 {
-        quiet.append(&mut noisy);
-    }
-    quiet.sort_by(f64::total_cmp);
-    let median = quiet[quiet.len() / 2];
-    let flops: u64 = task.plans().iter().map(|(_, p)| p.flops()).sum();
+    let m = measure(usize::from(args.chunks), args.chunk_seconds, step).context("a measured step failed")?;
     let round = |x: f64, digits: i32| (x * 10f64.powi(digits)).round() / 10f64.powi(digits);
-    let gflop = flops as f64 / 1e9;
-    let line = json!({
-        "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": "mlp", "mode": "plan", "variant": pool.isa().name(),
-        "threads": threads, "batch": args.batch, "width": args.width,
-        "ms": round(median * 1e3, 3), "ms_best": round(quiet[0] * 1e3, 3),
-        "it_s": round(1.0 / median, 2), "img_s": round(f64::from(args.batch) / median, 1),
-        "first_step_s": round(first.as_secs_f64(), 3), "import_s": 0.0, "to_first_step_s": round(first.as_secs_f64(), 3),
-        "peak_rss_mib": peak_memory().map(|m| round(m, 1)), "cores_used": round(cores, 2),
-        "quiet_chunks": kept, "noisy_chunks": thrown,
-        "gflop_it": round(gflop, 3), "gflop_s": round(gflop / median, 1),
-    });
+    let gflop = mlp_flops(args.batch.into(), args.width.into()) / 1e9;
+    let images = f64::from(args.batch) / m.median;
     if args.json {
+        let line = json!({
+            "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": "mlp", "mode": "plan", "variant": pool.isa().name(),
+            "threads": threads, "batch": args.batch, "width": args.width,
+            "ms": round(m.median * 1e3, 3), "ms_best": round(m.best * 1e3, 3),
+            "it_s": round(1.0 / m.median, 2), "img_s": round(images, 1),
+            "first_step_s": round(m.first, 3), "import_s": round(setup, 3), "to_first_step_s": round(setup + m.first, 3),
+            "peak_rss_mib": peak_memory().map(|x| round(x, 1)), "cores_used": round(m.cores, 2),
+            "quiet_chunks": m.quiet, "noisy_chunks": m.noisy,
+            "gflop_it": round(gflop, 3), "gflop_s": round(gflop / m.median, 1),
+        });
         say(line)?;
-    } else {
-        say(format!(
-            "mlp, batch {}, {threads} threads, {}: {:.2} ms a step (best {:.2}), {:.0} images/s, {:.1} GFLOP/s, first step after {:.2} s",
-            args.batch,
-            pool.isa(),
-            median * 1e3,
-            quiet[0] * 1e3,
-            f64::from(args.batch) / median,
-            gflop / median,
-            first.as_secs_f64()
-        ))?;
-        if kept < 3 {
-            say(format!("other programs were busy in {thrown} chunks: the figure is rough"))?;
-        }
+        return Ok(Outcome::Done);
+    }
+    say(format!(
+        "mlp, batch {}, threads {threads}, {}: {:.2} ms a step (best {:.2}), {images:.0} images/s, {:.1} GFLOP/s, first step after {:.2} s",
+        args.batch,
+        pool.isa(),
+        m.median * 1e3,
+        m.best * 1e3,
+        gflop / m.median,
+        setup + m.first
+    ))?;
+    if m.quiet < 3 {
+        say(format!("other programs were busy in {} chunks: the figure is rough", m.noisy))?;
     }
     Ok(Outcome::Done)
-}
-
-fn timed(step: &mut impl FnMut() -> anyhow::Result<()>, n: u32) -> anyhow::Result<Duration> {
-    let start = Instant::now();
-    for _ in 0..n {
-        step().context("a measured step failed")?;
-    }
-    Ok(start.elapsed())
 }
 
 /// Uniform noise, stored: reading it costs a copy.
@@ -161,14 +152,14 @@ struct Noise {
 }
 
 impl Noise {
-    fn new(n: usize, dim: usize) -> Self {
+    fn new(n: usize, dim: usize) -> anyhow::Result<Self> {
         let graph = Graph::new();
         let noise = graph.uniform("data", [n, dim], 0.0, 1.0);
         let team = Team::serial();
         let key = Key { seed: 0, draw: 0, stream: 0 };
-        let values = graph.eval::<f32>(&[noise], &[], &[], &Cx::new(&team, key.seed, key.draw));
-        let values = values.ok().and_then(|mut v| v.pop()).map(|t| t.values().to_vec()).unwrap_or_default();
-        Self { values, shape: [dim], provenance: Provenance::new("noise", "made on the spot", "none", Split::All, n) }
+        let made = graph.eval::<f32>(&[noise], &[], &[], &Cx::new(&team, key.seed, key.draw))?;
+        let values = made.iter().flat_map(|t| t.values().iter().copied()).collect();
+        Ok(Self { values, shape: [dim], provenance: Provenance::new("noise", "made on the spot", "none", Split::All, n) })
     }
 }
 
@@ -188,49 +179,30 @@ impl Dataset for Noise {
     }
 }
 
-/// CPU seconds used so far: by the whole machine and by this process. Linux only; elsewhere every chunk counts as quiet.
-struct Busy {
-    machine: f64,
-    process: f64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Busy {
-    fn now() -> Self {
-        // the kernel's clock ticks for user space: 100 a second on every Linux in use
-        const TICKS: f64 = 100.0;
-        let sum = |text: &str, skip: usize, at: &[usize]| -> f64 {
-            let fields: Vec<f64> = text.split_whitespace().skip(skip).map(|x| x.parse().unwrap_or(0.0)).collect();
-            at.iter().filter_map(|&i| fields.get(i)).sum::<f64>() / TICKS
-        };
-        let read = |p: &str| std::fs::read_to_string(PathBuf::from(p)).unwrap_or_default();
-        let stat = read("/proc/stat");
-        let own = read("/proc/self/stat");
-        let own = own.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-        Self { machine: sum(stat.lines().next().unwrap_or_default(), 1, &[0, 1, 2, 5, 6, 7]), process: sum(own, 0, &[11, 12]) }
+    /// The count by hand and the compiled plans agree, but for what is no product.
+    #[test]
+    fn the_plans_do_the_work_that_is_counted() {
+        assert!((mlp_flops(100.0, 1200.0) / 1e9 - 3.567).abs() < 5e-4);
+        let args =
+            StepArgs { model: Model::Mlp, batch: 50, width: 64, threads: None, chunks: 1, chunk_seconds: 0.0, json: false };
+        let (task, _) = build(&args).unwrap();
+        let (mut products, mut all) = (0.0, 0.0);
+        for (_, plan) in task.plans() {
+            for s in plan.steps() {
+                all += s.flops as f64;
+                if s.op.contains("linear") {
+                    products += 2.0 * s.ins[0][0] as f64 * s.ins[1].len() as f64;
+                } else if s.op.contains("matmul") {
+                    products += s.flops as f64;
+                }
+            }
+        }
+        let counted = mlp_flops(50.0, 64.0);
+        assert!((products / counted - 1.0).abs() < 1e-3, "{products} {counted}");
+        assert!(all < 1.1 * counted, "{all} {counted}");
     }
-
-    /// Cores that others and this process used since, over `seconds`.
-    fn since(&self, seconds: f64) -> (f64, f64) {
-        let now = Busy::now();
-        let own = now.process - self.process;
-        ((now.machine - self.machine - own) / seconds, own / seconds)
-    }
 }
-
-/// Largest resident memory so far, in MiB.
-fn peak_memory() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
-}
-
-#[cfg(target_os = "linux")]
-fn bind_to_first_core() {
-    use nix::sched::{CpuSet, sched_setaffinity};
-    let mut set = CpuSet::new();
-    // a machine that refuses is measured unbound
-    let _ = set.set(0).and_then(|()| sched_setaffinity(nix::unistd::Pid::from_raw(0), &set));
-}
-
-#[cfg(not(target_os = "linux"))]
-fn bind_to_first_core() {}

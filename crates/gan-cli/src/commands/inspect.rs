@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use gan::layers::Network;
 use gan::tensor::Plan;
-use gan::train::{Adversarial, Config, Session, checkpoint};
+use gan::train::checkpoint::{self, Manifest};
+use gan::train::{Adversarial, Config, RunFolder, TrainError};
 use serde_json::{Value, json};
 
-use crate::options::Overrides;
+use crate::fault::Usage;
 use crate::output::{say, thousands};
 use crate::{Outcome, open};
 
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A run's folder, a checkpoint, a configuration file or the name of a preset
     #[arg(value_name = "RUN|CHECKPOINT|CONFIG")]
@@ -22,32 +24,55 @@ pub(crate) struct Args {
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    overrides: Overrides,
+    /// Change a value of the configuration, as often as needed: --set train.batch=256
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Folder with the data set's files; without it their shape is taken from the run or from what G makes
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gan inspect runs/digits-1
+  gan inspect mnist-2014 --set train.batch=200
+  gan inspect ring --plan                            every operation of a step, with its cost";
+
+/// A place in training: the checkpoint's folder and what it says.
+type Place = (PathBuf, Manifest);
+
+/// The run, if it is one, its last checkpoint or the one that is meant, and the configuration.
+fn find(args: &Args) -> anyhow::Result<(Option<RunFolder>, Option<Place>, Config)> {
+    let what = &args.what;
+    if what.is_dir() {
+        let (run, place) = match open::find(what, "last") {
+            Ok((run, folder)) => {
+                let manifest = checkpoint::read_manifest(&folder).map_err(TrainError::from)?;
+                (run, Some((folder, manifest)))
+            }
+            // a run without checkpoints still has a configuration
+            Err(_) => (open::run(what)?, None),
+        };
+        let config = Config::from_file(&run.config_file(), &args.set)?;
+        return Ok((Some(run), place, config));
+    }
+    if what.is_file() {
+        return Ok((None, None, Config::from_file(what, &args.set)?));
+    }
+    // a path is no misspelt preset
+    if what.components().count() > 1 {
+        return Err(Usage(format!("there is no {}", what.display())).into());
+    }
+    Ok((None, None, Config::preset_with(&what.to_string_lossy(), &args.set)?))
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let mut place = None;
-    let mut config = if args.what.is_dir() {
-        let opened = open::find(&args.what, "last");
-        let run = match &opened {
-            Ok(o) => o.run.clone(),
-            // a run without checkpoints still has a configuration
-            Err(_) => gan::train::RunFolder::open(&args.what)?,
-        };
-        if let Ok(o) = opened {
-            place = Some((o.checkpoint.clone(), checkpoint::read_manifest(&o.checkpoint)?));
-        }
-        Config::from_file(&run.config_file(), &args.overrides.set)?
-    } else if args.what.is_file() {
-        Config::from_file(&args.what, &args.overrides.set)?
-    } else {
-        Config::preset_with(&args.what.to_string_lossy(), &args.overrides.set)?
-    };
-    if args.overrides.data.is_some() {
-        config.data.dir.clone_from(&args.overrides.data);
+    let (run, place, mut config) = find(args)?;
+    if args.data.is_some() {
+        config.data.dir.clone_from(&args.data);
     }
-    let session = Session::new(&config)?;
+    let data = open::data_or_shape(&config, run.as_ref(), args.data.is_some())?;
+    let session = open::model(&config, data)?;
     let task = session.task();
     if args.json {
         say(serde_json::to_string_pretty(&as_json(&config, task, place.as_ref().map(|(_, m)| m.step))?)?)?;

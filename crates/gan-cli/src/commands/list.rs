@@ -9,8 +9,8 @@ use crate::output::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to list
-    what: What,
+    /// What to list; without it, the names of everything
+    what: Option<What>,
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
@@ -49,8 +49,24 @@ fn entries(what: What) -> Vec<(&'static str, &'static str)> {
     }
 }
 
+/// The names of everything there is.
+fn overview(json: bool) -> anyhow::Result<Outcome> {
+    let all = What::value_variants().iter().filter_map(|w| Some((w.to_possible_value()?.get_name().to_owned(), *w)));
+    let all: Vec<(String, Vec<&str>)> = all.map(|(name, w)| (name, entries(w).into_iter().map(|(n, _)| n).collect())).collect();
+    if json {
+        let map: serde_json::Map<_, _> = all.into_iter().map(|(name, names)| (name, json!(names))).collect();
+        say(serde_json::to_string_pretty(&map)?)?;
+        return Ok(Outcome::Done);
+    }
+    for (name, names) in all {
+        say(format!("{name}: {}", names.join(", ")))?;
+    }
+    Ok(Outcome::Done)
+}
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let entries = entries(args.what);
+    let Some(what) = args.what else { return overview(args.json) };
+    let entries = entries(what);
     if args.json {
         let list: Vec<_> = entries.iter().map(|(name, doc)| json!({ "name": name, "doc": doc })).collect();
         say(serde_json::to_string_pretty(&list)?)?;

@@ -2,51 +2,64 @@
 
 use std::path::PathBuf;
 
-use gan::train::{Config, RunFolder, Trainer, checkpoint, observers};
+use gan::train::{Config, TrainError, Trainer, checkpoint, observers};
+use serde_json::json;
 
-use crate::Outcome;
 use crate::commands::train::finish;
-use crate::options::{Length, Overrides, Printing};
+use crate::options::{Length, Machine, Printing};
 use crate::output::say;
+use crate::{Outcome, open};
 
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The run's folder
     #[arg(value_name = "RUN")]
     run: PathBuf,
     #[command(flatten)]
     more: Length,
+    /// Change a value of the configuration that leaves the model as it is: --set samples.every_steps=100
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
     #[command(flatten)]
-    overrides: Overrides,
+    machine: Machine,
     #[command(flatten)]
     printing: Printing,
 }
 
+const EXAMPLES: &str = "\
+Without --steps, --epochs or --time the run goes on to the end that it was given. With one of them it goes on for so much
+more, from its last checkpoint, and that is its end from then on.
+
+Examples:
+  gan resume runs/digits-1                           to its end
+  gan resume runs/digits-1 --steps 5000              5000 steps more
+  gan resume runs/ring-2 --set checkpoint.every_steps=100";
+
 pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
-    let run = RunFolder::open(&args.run)?;
-    let mut config = Config::from_file(&run.config_file(), &args.overrides.set)?;
-    if let Some(n) = args.overrides.threads {
-        config.train.threads = Some(n.into());
+    let run = open::run(&args.run)?;
+    let mut config = Config::from_file(&run.config_file(), &args.set)?;
+    args.machine.apply(&mut config)?;
+    let folder = checkpoint::find(&run.checkpoints(), "last").map_err(TrainError::from)?;
+    let last = checkpoint::read_manifest(&folder).map_err(TrainError::from)?;
+    let t = &mut config.train;
+    if let Some(n) = args.more.steps {
+        (t.steps, t.epochs, t.minutes) = (Some(last.step.saturating_add(n)), None, None);
     }
-    if let Some(dir) = args.overrides.data {
-        config.data.dir = Some(std::path::absolute(&dir).unwrap_or(dir));
-    }
-    let last = checkpoint::read_manifest(&checkpoint::find(&run.checkpoints(), "last")?)?;
-    if args.more.is_given() {
-        // so much more than the run has
-        let t = &mut config.train;
-        t.steps = args.more.steps.map(|n| last.step + n);
-        t.minutes = args.more.time.map(|m| last.seconds / 60.0 + m);
-        t.epochs = None;
+    if let Some(m) = args.more.time {
+        (t.steps, t.epochs, t.minutes) = (None, None, Some(last.seconds / 60.0 + m));
     }
     let observers = observers::build(&config, &args.printing.observers());
     let mut trainer = Trainer::resume(&config, run, observers)?;
     if let Some(epochs) = args.more.epochs {
-        let more = epochs * trainer.session().steps_per_epoch() as f64;
-        trainer.train_until(last.step + more.round().max(1.0) as u64)?;
+        // only the session knows how many steps those are
+        let more = (epochs * trainer.session().steps_per_epoch() as f64).round().max(1.0);
+        trainer.train_until(last.step.saturating_add(more as u64))?;
     }
     if trainer.is_over() {
-        if !args.printing.quiet && !args.printing.json {
+        if args.printing.json {
+            say(json!({ "event": "finished", "step": last.step, "seconds": last.seconds, "why": "done" }))?;
+        } else if !args.printing.quiet {
             say(format!(
                 "the run has come to its end at step {}; give it more with --steps N, --epochs N or --time T",
                 last.step
@@ -54,5 +67,5 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
         }
         return Ok(Outcome::Done);
     }
-    finish(Ok(trainer))
+    finish(trainer)
 }

@@ -1,18 +1,22 @@
 //! `gan train`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gan::train::{Config, Ending, RunFolder, TrainError, Trainer, config, observers};
 
 use crate::Outcome;
-use crate::options::{Length, Overrides, Printing, on_interrupt};
+use crate::fault::Usage;
+use crate::options::{Length, Machine, Printing, on_interrupt};
+use crate::output::{complain, quoted};
+use crate::recorded::Recorded;
 
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A preset: `gan list presets` [default: digits]
+    /// A preset, see `gan list presets` [default: digits]
     #[arg(value_name = "PRESET", conflicts_with = "config")]
     preset: Option<String>,
-    /// A configuration file
+    /// A configuration file instead of a preset
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The run's folder, which must be empty or absent [default: runs/PRESET-NUMBER]
@@ -23,16 +27,33 @@ pub(crate) struct Args {
     seed: Option<u64>,
     #[command(flatten)]
     length: Length,
+    /// Change a value of the configuration, as often as needed: --set generator.latent=32
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
     #[command(flatten)]
-    overrides: Overrides,
+    machine: Machine,
     #[command(flatten)]
     printing: Printing,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gan train                                          paint digits, without any data to fetch
+  gan train ring --steps 2000 --seed 7               eight Gaussians on a circle
+  gan train mnist-2014 --data ~/data/mnist --time 10m
+  gan train ring --set generator.optimizer.lr=0.0005 --set 'discriminator.layers[0].units=256'
+  gan train --config my.toml --out runs/mine
+
+Ctrl-C stops after the current step and saves; `gan resume RUN` goes on with the same numbers as if nothing had happened.
+RUN/config.toml holds the whole configuration, RUN/samples the pictures, RUN/metrics.jsonl the losses.";
+
 pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
     let mut config = match (&args.config, &args.preset) {
-        (Some(file), _) => Config::from_file(file, &args.overrides.set)?,
-        (None, preset) => Config::preset_with(preset.as_deref().unwrap_or(config::PRESETS[0].name), &args.overrides.set)?,
+        (Some(file), _) => Config::from_file(file, &args.set)?,
+        (None, preset) => {
+            let name = preset.as_deref().unwrap_or(config::PRESETS[0].name);
+            Config::preset_with(name, &args.set).map_err(|e| not_a_preset(e, name))?
+        }
     };
     if let Some(seed) = args.seed {
         config.seed = seed;
@@ -42,26 +63,40 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
         config.train.epochs = args.length.epochs;
         config.train.minutes = args.length.time;
     }
-    if let Some(n) = args.overrides.threads {
-        config.train.threads = Some(n.into());
-    }
-    if let Some(dir) = args.overrides.data {
-        // the run must find its data again from wherever it is resumed
-        config.data.dir = Some(std::path::absolute(&dir).unwrap_or(dir));
-    }
+    args.machine.apply(&mut config)?;
     let out = args.out.unwrap_or_else(|| RunFolder::next_free("runs".as_ref(), &config.name));
+    if let Some(file) = out.ancestors().find(|p| p.exists()).filter(|p| !p.is_dir()) {
+        return Err(Usage(format!("--out {}: {} is a file; a run needs a folder", out.display(), file.display())).into());
+    }
     let observers = observers::build(&config, &args.printing.observers());
-    finish(Trainer::start(&config, &out, observers))
+    let mut trainer = Trainer::start(&config, &out, observers)?;
+    let run = trainer.run_folder().clone();
+    Recorded::write(&run, trainer.session().data())?;
+    finish(trainer)
+}
+
+/// A file in the place of a preset's name is probably a configuration, a folder a run.
+fn not_a_preset(error: TrainError, name: &str) -> anyhow::Error {
+    let path = Path::new(name);
+    match error {
+        TrainError::UnknownPreset { .. } if path.is_file() => {
+            Usage(format!("`{name}` is a file, not a preset; to train a configuration: gan train --config {}", quoted(path)))
+                .into()
+        }
+        TrainError::UnknownPreset { .. } if path.join("config.toml").is_file() => {
+            Usage(format!("`{name}` is a run, not a preset; to go on with it: gan resume {}", quoted(path))).into()
+        }
+        other => other.into(),
+    }
 }
 
 /// Trains to the end, or to an interrupt.
-pub(crate) fn finish(trainer: Result<Trainer, TrainError>) -> anyhow::Result<Outcome> {
-    let mut trainer = trainer?;
+pub(crate) fn finish(mut trainer: Trainer) -> anyhow::Result<Outcome> {
     on_interrupt(trainer.interrupt())?;
     match trainer.train()? {
         Ending::Done | Ending::Stopped(_) => Ok(Outcome::Done),
         Ending::Interrupted => {
-            eprintln!("saved; go on with: gan resume {}", trainer.run_folder().path().display());
+            complain(format!("saved; go on with: gan resume {}", quoted(trainer.run_folder().path())));
             Ok(Outcome::Interrupted)
         }
     }
