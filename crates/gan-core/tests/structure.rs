@@ -90,7 +90,7 @@ fn simultaneous_steps_update_where_the_weights_stand() {
     // a batch of one and square weights: whatever is as large as a weight shows in the plan's memory
     const N: usize = 256;
     let bounded = linear(N).with("bias", false).with("max_column_norm", 1.0);
-    let game = game(&[bounded.clone()], &[bounded, linear(1)], N, N);
+    let game = game(std::slice::from_ref(&bounded), &[bounded.clone(), linear(1)], N, N);
     let graph = Graph::new();
     let [d, g] = game.trace_simultaneous(&graph, 1).unwrap();
     let plan: Plan<f32> = graph.compile(&[d.loss, g.loss, d.squared_change, g.squared_change]).unwrap();
@@ -178,7 +178,7 @@ fn masks_and_noise_are_fresh_in_every_run() {
         }
         let game = game_of(players, objective("minimax"), Vec::new());
         let stores = [&game.players().generator, &game.players().discriminator].map(|n| n.params().values().cast::<f64>());
-        let real = vec![1.0; 4 * 6];
+        let real = [1.0; 4 * 6];
         let team = Team::serial();
         let loss = |seed: u64, draw: u32, of_g: bool| {
             let graph = Graph::new();
