@@ -43,6 +43,9 @@ impl fmt::Display for Divergence {
             Some(step) => writeln!(f, "  the checkpoint of step {step} is intact; nothing was saved after it")?,
             None => writeln!(f, "  nothing was saved")?,
         }
+        if self.cause.as_ref().is_some_and(|c| c.starts_with("input `real`")) {
+            return write!(f, "  the data hold a number that is not finite: repair them or leave that sample out");
+        }
         write!(
             f,
             "  try a lower learning rate (--set discriminator.optimizer.lr=..., generator.optimizer.lr=...), \

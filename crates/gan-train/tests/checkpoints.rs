@@ -65,8 +65,11 @@ fn replace(saved: &Saved, name: &str, bytes: &[u8]) {
     fs::write(path, manifest).unwrap();
 }
 
+/// Name, shape, values.
+type Parameter = (String, Vec<usize>, Vec<f32>);
+
 /// A safetensors file from names, shapes and values.
-fn tensors(all: &[(String, Vec<usize>, Vec<f32>)]) -> Vec<u8> {
+fn tensors(all: &[Parameter]) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> = all.iter().map(|(_, _, x)| x.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
     let views = all.iter().zip(&bytes).map(|((name, shape, _), b)| {
         (name.as_str(), safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), b).unwrap())
@@ -74,7 +77,7 @@ fn tensors(all: &[(String, Vec<usize>, Vec<f32>)]) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
-fn parameters(session: &Session) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+fn parameters(session: &Session) -> Vec<Parameter> {
     let stores = session.task().stores();
     stores[0].1.iter().map(|(s, x)| (s.name.clone(), s.shape.to_vec(), x.to_vec())).collect()
 }
@@ -139,7 +142,7 @@ fn a_damaged_manifest_is_named_and_changes_nothing() {
 #[test]
 fn parameters_of_another_model_are_named_and_change_nothing() {
     let name = "generator.safetensors";
-    let of_another = |change: &dyn Fn(&mut Vec<(String, Vec<usize>, Vec<f32>)>), words: &[&str]| {
+    let of_another = |change: &dyn Fn(&mut Vec<Parameter>), words: &[&str]| {
         let saved = saved();
         let mut all = parameters(&saved.session);
         change(&mut all);

@@ -49,6 +49,23 @@ fn every_preset_on_data_that_need_no_files_makes_a_step() {
     }
 }
 
+/// The published ramp counts epochs from 1 (`start: 1, saturate: 250`), ours counts those that are over.
+#[test]
+fn the_published_schedules_are_as_published() {
+    let config = Config::preset("mnist-2014").unwrap();
+    for optimizer in [&config.generator.optimizer, &config.discriminator.optimizer] {
+        let sgd = gan_layers::optim::build(optimizer, "optimizer").unwrap();
+        let at = |epoch: f64| sgd.values(gan_layers::Progress { step: (epoch * 500.0) as u64, epoch });
+        for (epoch, momentum) in [(0.0, 0.5), (124.9, 0.5 + 0.2 * 124.0 / 249.0), (249.0, 0.7), (400.0, 0.7)] {
+            assert!((at(epoch)[1] - momentum).abs() < 1e-12, "{epoch}: {:?}", at(epoch));
+        }
+        assert_eq!(at(0.0)[0], 0.1);
+        // .0819 at epoch 100, .0368 at 500
+        assert!((at(100.0)[0] - 0.0819).abs() < 5e-5 && (at(500.0)[0] - 0.0368).abs() < 5e-5);
+        assert_eq!(at(1e5)[0], 1e-6, "the floor");
+    }
+}
+
 #[test]
 fn everything_optional_survives_a_round_trip() {
     let config = small(
