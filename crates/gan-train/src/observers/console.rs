@@ -161,7 +161,8 @@ impl Observer for Console {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
-                say(format_args!("step {}: {}; looking for where it began", d.step, d.what));
+                let next = if d.not_finite { "; looking for where it began" } else { "" };
+                say(format_args!("step {}: {}{next}", d.step, d.what));
             }
             Event::Finished { step, elapsed, why } => {
                 if let Some(bar) = self.bar.take() {
