@@ -72,6 +72,7 @@ fn unknown_types_and_keys_are_named_with_what_was_meant() {
     assert_eq!(e, format!("generator.layers[0]: unknown key `biass` (did you mean `bias`?); {known}"));
     // a key that must be there and is misspelt is not called missing
     let e = fault(r#"layers = [{ type = "linear", unit = 3 }]"#);
+    assert_eq!(gan_layers::spec::nearest("unit", ["units", "init", "bias"]).as_deref(), Some("units"));
     assert_eq!(e, "generator.layers[0]: unknown key `unit` (did you mean `units`?); known: units");
     let e = fault(r#"layers = [{ type = "reshape", shpae = [2, 2] }]"#);
     assert!(e.contains("unknown key `shpae` (did you mean `shape`?)"), "{e}");

@@ -94,7 +94,8 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .into_iter()
         .map(|k| (strsim::damerau_levenshtein(found, k), k))
         .filter(|(d, k)| *d <= 1 + k.len() / 4)
-        .min()
+        // of equally near names the one that starts alike: `unit` means `units`, not `init`
+        .min_by(|(d, k), (e, l)| d.cmp(e).then(strsim::jaro_winkler(found, l).total_cmp(&strsim::jaro_winkler(found, k))))
         .map(|(_, k)| k.to_owned())
 }
 
