@@ -186,6 +186,7 @@ impl Updates {
         let mut total: Option<Var<'g>> = None;
         for ((&id, &w), &g) in ids.iter().zip(&weights).zip(&grads) {
             let spec = params.spec(id);
+            let _of = graph.scope(&spec.name);
             let state = |s: &str| {
                 let name = format!("{s}/{}", spec.name);
                 params.find(&name).map(|id| params.var(graph, id)).ok_or(LayerError::NoParameter { name })
