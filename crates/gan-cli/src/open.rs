@@ -20,12 +20,13 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<RunFolder> {
         return Ok(RunFolder::open(path)?);
     }
     let shown = path.display();
-    let above = fs::canonicalize(path).ok().and_then(|p| {
+    let above = std::path::absolute(path).ok().and_then(|p| {
         let runs = p.ancestors().skip(1).take(2).find(|a| a.join("config.toml").is_file() && a.join("checkpoints").is_dir());
         runs.map(Path::to_owned)
     });
     if let Some(run) = above {
-        return Err(Usage(format!("{shown} is a part of a run; name the run's folder: {}", quoted(&run))).into());
+        let what = if path.exists() { "is a part of a run" } else { "does not exist" };
+        return Err(Usage(format!("{shown} {what}; name the run's folder: {}", quoted(&run))).into());
     }
     if path.is_file() {
         return Err(Usage(format!("{shown} is a file; expected the folder of a run, as `gan train` makes it")).into());
@@ -92,13 +93,14 @@ fn needs_files(config: &Config) -> bool {
     sources::ALL.iter().any(|s| s.name == config.data.name && s.needs_dir)
 }
 
-/// As [`data`], but a network is looked at without any data, too: their shape is what the generator makes then.
-pub(crate) fn data_or_shape(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<Arc<dyn Dataset>> {
+/// As [`data`], but a network is looked at without any data, too: their shape is what the generator makes then. Tells
+/// whether the data are known.
+pub(crate) fn data_or_shape(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<(Arc<dyn Dataset>, bool)> {
     match data(config, run, wanted) {
         Err(_) if !wanted && needs_files(config) => {}
-        result => return result,
+        result => return result.map(|data| (data, true)),
     }
     let generator = Network::build("generator", &config.generator.layers, [config.generator.latent], 0, config.seed);
     let shape = generator.map_err(TrainError::from)?.output().to_vec();
-    Ok(Arc::new(Recorded::of_shape(&config.data.name, &shape, config.train.batch)))
+    Ok((Arc::new(Recorded::of_shape(&config.data.name, &shape, config.train.batch)), false))
 }

@@ -80,6 +80,11 @@ pub(crate) fn quoted(path: &Path) -> String {
     if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
+/// `1 sample`, `1,000 samples`.
+pub(crate) fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
 /// A count with separators: `1,234,567`.
 pub(crate) fn thousands(n: u64) -> String {
     let digits = n.to_string();
@@ -99,6 +104,7 @@ mod tests {
 
     #[test]
     fn counts() {
+        assert_eq!([0, 1, 1000].map(|n| counted(n, "line")), ["0 lines", "1 line", "1,000 lines"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 

@@ -16,6 +16,7 @@ fn the_layers_of_a_run_a_checkpoint_a_file_and_a_preset() {
             assert!(said.contains(word), "{what}: {word} in {said}");
         }
     }
+    assert!(text(&p.run(0, &["inspect", "mnist-2014"]).stdout).contains("mnist, which is not at hand"));
     let said = json(&p.run(0, &["inspect", "a", "--json"]).stdout);
     assert_eq!((&said["step"], &said["batch"]), (&3.into(), &16.into()));
     // 2 -> 8 -> 8 -> 2 with biases

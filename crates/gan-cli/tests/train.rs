@@ -177,6 +177,7 @@ fn what_is_no_run_is_told_from_what_was_meant() {
     p.refuses(1, &["resume", "plain"], &["plain", "config.toml"]);
     p.refuses(2, &["resume", "a/checkpoints/step-00000002"], &["part of a run"]);
     p.refuses(2, &["resume", "a/config.toml"], &["part of a run"]);
+    p.refuses(2, &["sample", "a/checkpoints/step-00000009"], &["does not exist", "the run's folder"]);
     fs::remove_dir_all(p.path("a/checkpoints")).unwrap();
     p.refuses(1, &["resume", "a"], &["no checkpoint", "gan train --config a/config.toml"]);
 }

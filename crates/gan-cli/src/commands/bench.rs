@@ -59,7 +59,7 @@ struct StepArgs {
 }
 
 const RULES: &str = "\
-The median of the chunks after a warm-up; a chunk in which other programs took more than a tenth of a core is repeated.
+The median of the chunks after a warm-up; a chunk in which other programs took more than a tenth of a core is repeated. \
 One thread is bound to core 0. FLOPs are those of the matrix products, forward and backward, nothing else.
 
 Example:

@@ -56,7 +56,8 @@ fn find(args: &Args) -> anyhow::Result<(Option<RunFolder>, Option<Place>, Config
         let config = Config::from_file(&run.config_file(), &args.set)?;
         return Ok((Some(run), place, config));
     }
-    if what.is_file() {
+    // a pipe is as good as a file
+    if what.exists() {
         return Ok((None, None, Config::from_file(what, &args.set)?));
     }
     // a path is no misspelt preset
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if args.data.is_some() {
         config.data.dir.clone_from(&args.data);
     }
-    let data = open::data_or_shape(&config, run.as_ref(), args.data.is_some())?;
+    let (data, known) = open::data_or_shape(&config, run.as_ref(), args.data.is_some())?;
     let session = open::model(&config, data)?;
     let task = session.task();
     if args.json {
@@ -79,15 +80,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let data = session.data();
-    say(format!(
-        "{}: {} samples of {} ({}), shape {:?}, batch {}",
-        config.name,
-        thousands(data.len() as u64),
-        data.provenance().name,
-        data.provenance().split,
-        data.sample_shape(),
-        config.train.batch
-    ))?;
+    let facts = match known {
+        true => format!("{} samples of {} ({})", thousands(data.len() as u64), config.data.name, data.provenance().split),
+        false => format!("{}, which is not at hand (--data DIR); its shape is taken to be what G makes", config.data.name),
+    };
+    say(format!("{}: {facts}, shape {:?}, batch {}", config.name, data.sample_shape(), config.train.batch))?;
     if let Some((path, manifest)) = &place {
         say(format!("checkpoint {}: step {}, {:.1} s of training", path.display(), manifest.step, manifest.seconds))?;
     }

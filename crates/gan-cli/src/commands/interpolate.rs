@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::commands::sample::{paint, png};
 use crate::fault::Usage;
 use crate::options::{Drawing, Machine, Printing};
-use crate::output::{is_stdout, say};
+use crate::output::{counted, is_stdout, say};
 use crate::{Outcome, open};
 
 #[derive(clap::Args)]
@@ -35,8 +35,8 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-A generator that has learned the data passes from one sample to the next through others that could be data; one that has
-learned them by heart jumps.
+A generator that has learned the data passes from one sample to the next through others that could be data; one that \
+has learned them by heart jumps.
 
 Example:
   gan interpolate runs/digits-1 --rows 5 --columns 12 --seed 3 --out lines.png";
@@ -54,7 +54,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let (seed, step) = (args.drawing.seed, session.steps());
         say(json!({ "rows": rows, "columns": columns, "seed": seed, "step": step, "files": [file] }))?;
     } else if !args.printing.quiet && !is_stdout(&args.out) {
-        say(format!("{rows} lines of {columns} samples of step {} in {}", session.steps(), args.out.display()))?;
+        let lines = counted(rows as u64, "line");
+        say(format!("{lines} of {columns} samples of step {} in {}", session.steps(), args.out.display()))?;
     }
     Ok(Outcome::Done)
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::commands::train::finish;
 use crate::options::{Length, Machine, Printing};
 use crate::output::say;
+use crate::recorded::Recorded;
 use crate::{Outcome, open};
 
 #[derive(clap::Args)]
@@ -28,7 +29,7 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-Without --steps, --epochs or --time the run goes on to the end that it was given. With one of them it goes on for so much
+Without --steps, --epochs or --time the run goes on to the end that it was given. With one of them it goes on for so much \
 more, from its last checkpoint, and that is its end from then on.
 
 Examples:
@@ -51,6 +52,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let observers = observers::build(&config, &args.printing.observers());
     let mut trainer = Trainer::resume(&config, run, observers)?;
+    let folder = trainer.run_folder().clone();
+    Recorded::write(&folder, trainer.session().data())?;
     if let Some(epochs) = args.more.epochs {
         // only the session knows how many steps those are
         let more = (epochs * trainer.session().steps_per_epoch() as f64).round().max(1.0);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::fault::Usage;
 use crate::options::{Drawing, Machine, Printing};
-use crate::output::{is_stdout, say, write_file};
+use crate::output::{counted, is_stdout, say, write_file};
 use crate::{Outcome, npy, open};
 
 /// Most pictures on a picture.
@@ -47,7 +47,7 @@ Sample i depends on the seed and i alone: -n 1000 begins with the 64 samples of 
 
 Examples:
   gan sample runs/digits-1                           64 digits in samples.png
-  gan sample runs/digits-1 -n 10000 --npy fakes.npy  an array [10000, channels, height, width] of float32
+  gan sample runs/digits-1 -n 10000 --npy fakes.npy  values, for numpy.load
   gan sample runs/digits-1 --seed 7 --checkpoint last --raw --out last.png";
 
 /// A picture is PNG whatever its name: another ending would lie.
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         say(json!({ "samples": n, "shape": shape, "seed": args.drawing.seed, "step": step, "files": names }))?;
     } else if !args.printing.quiet {
         for file in files.into_iter().filter(|f| !is_stdout(f)) {
-            say(format!("{n} samples of step {} in {}", session.steps(), file.display()))?;
+            say(format!("{} of step {} in {}", counted(n as u64, "sample"), session.steps(), file.display()))?;
         }
     }
     Ok(Outcome::Done)
