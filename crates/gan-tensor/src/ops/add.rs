@@ -10,6 +10,7 @@ pub struct Add;
 
 impl Pairwise for Add {
     const NAME: &'static str = "add";
+    const COMMUTATIVE: bool = true;
     #[inline(always)]
     fn apply<E: Element>(self, x: E, y: E) -> E {
         x + y

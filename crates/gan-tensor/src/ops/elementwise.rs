@@ -52,6 +52,8 @@ impl<P: Pointwise> Op for Unary<P> {
 pub trait Pairwise: Debug + Copy + Send + Sync + 'static {
     /// The operation's name.
     const NAME: &'static str;
+    /// Whether `f(x, y)` and `f(y, x)` are the same bits: either operand can then be overwritten by one kernel.
+    const COMMUTATIVE: bool = false;
     /// The function.
     fn apply<E: Element>(self, x: E, y: E) -> E;
     /// The cotangents of `x` and `y` in the shape of `out = f(x, y)`; `None` where the derivative is 0.
@@ -74,8 +76,9 @@ impl<P: Pairwise> Op for Binary<P> {
         let (f, out, to) = (self.0, io.out(0), io.out_shape(0));
         let layout = |i: usize| strided::Layout { offset: 0, strides: io.in_shape(i).strides_in(&to) };
         let f = move |x: E, y: E| f.apply(x, y);
-        if io.aliased(0) {
-            strided::binary_in_place(cx.team, &to, (io.x(1), &layout(1)), out, f);
+        if io.aliased(0) || io.aliased(1) {
+            let other = usize::from(io.aliased(0));
+            strided::binary_in_place(cx.team, &to, (io.x(other), &layout(other)), out, f);
         } else {
             strided::binary(cx.team, &to, (io.x(0), &layout(0)), (io.x(1), &layout(1)), out, f);
         }
@@ -86,7 +89,13 @@ impl<P: Pairwise> Op for Binary<P> {
         grads.into_iter().zip(ins).map(|(g, x)| g.map(|g| g.sum_to(x.shape()))).collect()
     }
     fn aliases(&self, ins: &[Shape]) -> &'static [(usize, usize)] {
-        // the second operand could be overwritten as well, for twice the kernels
-        if ins[0].broadcast(&ins[1]) == Some(ins[0]) { &[(0, 0)] } else { &[] }
+        let fits = |i: usize| ins[0].broadcast(&ins[1]) == Some(ins[i]);
+        // a second operand that does not commute could be overwritten as well, for twice the kernels
+        match (fits(0), fits(1) && P::COMMUTATIVE) {
+            (true, true) => &[(0, 0), (1, 0)],
+            (true, false) => &[(0, 0)],
+            (false, true) => &[(1, 0)],
+            (false, false) => &[],
+        }
     }
 }

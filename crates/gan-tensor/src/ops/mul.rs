@@ -10,6 +10,7 @@ pub struct Mul;
 
 impl Pairwise for Mul {
     const NAME: &'static str = "mul";
+    const COMMUTATIVE: bool = true;
     #[inline(always)]
     fn apply<E: Element>(self, x: E, y: E) -> E {
         x * y
