@@ -11,12 +11,13 @@ use gan::train::{Portrait, picture};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let steps: u64 = arguments.next().map_or(Ok(300), |n| n.parse())?;
+    let steps: u64 = arguments.next().map_or(Ok(500), |n| n.parse())?;
     let path = arguments.next().unwrap_or_else(|| "quickstart.png".to_owned());
 
     // a preset is a whole configuration; every field of it can be changed
     let mut config = Config::preset("digits")?;
     config.seed = 2014;
+    config.generator.average = Some(0.99); // a short run: the last hundred steps make up the averaged weights
     let mut session = Session::new(&config)?;
     println!("{} pictures of {:?} values", session.data().len(), session.data().sample_shape());
     println!("D(x) is D's belief that a digit of the data is real, D(G(z)) that a generated one is; 1/2 means it cannot tell.");

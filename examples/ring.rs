@@ -16,7 +16,7 @@ const SAMPLES: usize = 2500;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let steps: u64 = arguments.next().map_or(Ok(2000), |n| n.parse())?;
+    let steps: u64 = arguments.next().map_or(Ok(10_000), |n| n.parse())?;
     let path = arguments.next().unwrap_or_else(|| "ring.png".to_owned());
 
     let mut session = Session::new(&Config::preset("ring")?)?;
