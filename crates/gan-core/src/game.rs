@@ -39,6 +39,8 @@ pub struct Phase<'g> {
     pub d_fake: Option<Var<'g>>,
     /// The value V(D, G), where D saw both.
     pub value: Option<Var<'g>>,
+    /// Share of both kinds of sample that D judges rightly, a logit of the data above 0 and of a fake below, where D saw both.
+    pub accuracy: Option<Var<'g>>,
 }
 
 impl Game {
@@ -180,5 +182,7 @@ impl Game {
 fn phase<'g>(scene: &Scene<'g, '_>, loss: Var<'g>, squared_change: Var<'g>) -> Phase<'g> {
     let (real, fake) = scene.seen();
     let value = real.zip(fake).map(|(r, f)| -((-r).softplus().mean() + f.softplus().mean()));
-    Phase { loss, squared_change, d_real: real.map(|l| l.sigmoid().mean()), d_fake: fake.map(|l| l.sigmoid().mean()), value }
+    let accuracy = real.zip(fake).map(|(r, f)| (r.step().mean() + (-f).step().mean()) / 2.0);
+    let believed = |logits: Option<Var<'g>>| logits.map(|l| l.sigmoid().mean());
+    Phase { loss, squared_change, d_real: believed(real), d_fake: believed(fake), value, accuracy }
 }

@@ -30,6 +30,7 @@ struct PhaseOutputs {
     d_real: Option<usize>,
     d_fake: Option<usize>,
     value: Option<usize>,
+    accuracy: Option<usize>,
 }
 
 fn compile(graph: &Graph, phases: &[(&'static str, Phase<'_>)]) -> Result<Box<Compiled>, TrainError> {
@@ -48,6 +49,7 @@ fn compile(graph: &Graph, phases: &[(&'static str, Phase<'_>)]) -> Result<Box<Co
             d_real: p.d_real.map(&mut add),
             d_fake: p.d_fake.map(&mut add),
             value: p.value.map(&mut add),
+            accuracy: p.accuracy.map(&mut add),
         });
     }
     Ok(Box::new(Compiled { plan: graph.compile(&outputs)?, phases: list }))
@@ -97,7 +99,12 @@ impl Compiled {
             report.phases.push(PhaseReport { phase: p.phase, loss: at(p.loss), squared_change: at(p.change) });
             // D's phase shows both kinds of sample; G's phase shows D(G(z)) once more, after D's update
             let prefix = p.phase == G;
-            let named = [("d_real", p.d_real), (if prefix { "d_fake_after" } else { "d_fake" }, p.d_fake), ("value", p.value)];
+            let named = [
+                ("d_real", p.d_real),
+                (if prefix { "d_fake_after" } else { "d_fake" }, p.d_fake),
+                ("value", p.value),
+                ("accuracy", p.accuracy),
+            ];
             for (name, output) in named {
                 if let Some(i) = output.filter(|_| report.number(name).is_none()) {
                     report.numbers.push((name, at(i)));

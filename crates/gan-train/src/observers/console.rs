@@ -62,16 +62,16 @@ impl Smooth {
     }
 
     /// What the two players are doing, in words.
-    fn words(&self) -> Option<&'static str> {
-        let (real, fake) = (self.get("d_real")?, self.get("d_fake")?);
-        let gap = real - fake;
-        Some(match (gap, fake) {
-            _ if gap > 0.9 => "D tells nearly every fake: G learns from a strict teacher, watch that its pictures still improve",
-            _ if gap > 0.5 => "D is ahead: it knows most fakes, and its gradient tells G what to change",
-            _ if gap > 0.2 => "the players are close: D is right more often than not",
-            _ if gap > -0.05 && (fake - 0.5).abs() < 0.2 => "D can hardly tell data from fakes (at the equilibrium D = 1/2)",
-            _ => "D is lenient: fakes pass as easily as data, so G has little to learn from",
-        })
+    fn words(&self) -> Option<String> {
+        let right = self.get("accuracy")?;
+        let meaning = match right {
+            r if r > 0.97 => "hardly a fake passes, so G has a strict teacher; watch whether its pictures still improve",
+            r if r > 0.8 => "D is ahead, and its gradient tells G what to change",
+            r if r > 0.55 => "the players are close, and each makes the other better",
+            r if r > 0.45 => "D can only guess, as at the equilibrium; or it is too weak to see what is still wrong",
+            _ => "D lags behind G: what it rejects is no longer what G makes",
+        };
+        Some(format!("D judges {:.0} % rightly: {meaning}", 100.0 * right))
     }
 }
 
