@@ -84,7 +84,7 @@ pub fn gemm<E: Element>(team: &Team<'_>, (m, n, k): (usize, usize, usize), a: Ma
     gemm_then(team, (m, n, k), a, b, out, |_, _| {});
 }
 
-/// As [`gemm`]; then `epilogue(j, row)` for each row of each tile while it is in cache, where `row` is a
+/// As [`gemm()`]; then `epilogue(j, row)` for each row of each tile while it is in cache, where `row` is a
 /// run of columns that starts at column `j`.
 pub fn gemm_then<E: Element>(
     team: &Team<'_>,
