@@ -9,3 +9,12 @@
 //! | `cargo run --release --example custom_layer` | a layer of one's own, with its gradients checked |
 //!
 //! Each takes the number of steps as its argument (`-- 5000`).
+
+// the code in the workspace's documents is compiled and run as tests of this package
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/theory.md")]
+struct Theory;
