@@ -5,7 +5,7 @@ mod non_saturating;
 
 use std::fmt::Debug;
 
-use gan_layers::spec::{Fields, find};
+use gan_layers::spec::{self, Fields};
 use gan_layers::{LayerError, Spec};
 use gan_tensor::Var;
 
@@ -38,14 +38,7 @@ pub struct Optimum {
 pub(crate) const EQUILIBRIUM: Optimum = Optimum { value: -crate::theory::LOG_4, d: 0.5 };
 
 /// An objective as the registry lists it.
-pub struct ObjectiveEntry {
-    /// Its name in descriptions.
-    pub name: &'static str,
-    /// One line on what it is and its fields.
-    pub doc: &'static str,
-    /// Builds it.
-    pub build: fn(&Fields<'_>) -> Result<Box<dyn Objective>, LayerError>,
-}
+pub type ObjectiveEntry = spec::Entry<dyn Objective>;
 
 /// Every objective.
 pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY];
@@ -55,11 +48,7 @@ pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY];
 /// # Errors
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Objective>, LayerError> {
-    let entry = find("objective", ALL, |e| e.name, spec, path)?;
-    let fields = Fields::new(spec, path);
-    let objective = (entry.build)(&fields)?;
-    fields.finish()?;
-    Ok(objective)
+    spec::build("objective", ALL, spec, path)
 }
 
 /// The discriminator's loss of the 2014 paper, times `scale`: `-scale V(D, G)`.

@@ -4,8 +4,7 @@ mod r1;
 
 use std::fmt::Debug;
 
-use gan_layers::spec::{Fields, find};
-use gan_layers::{LayerError, Spec};
+use gan_layers::{LayerError, Spec, spec};
 use gan_tensor::Var;
 
 use crate::Scene;
@@ -18,14 +17,7 @@ pub trait Penalty: Debug + Send + Sync {
 }
 
 /// A penalty as the registry lists it.
-pub struct PenaltyEntry {
-    /// Its name in descriptions.
-    pub name: &'static str,
-    /// One line on what it is and its fields.
-    pub doc: &'static str,
-    /// Builds it.
-    pub build: fn(&Fields<'_>) -> Result<Box<dyn Penalty>, LayerError>,
-}
+pub type PenaltyEntry = spec::Entry<dyn Penalty>;
 
 /// Every penalty.
 pub const ALL: &[PenaltyEntry] = &[r1::ENTRY];
@@ -35,9 +27,5 @@ pub const ALL: &[PenaltyEntry] = &[r1::ENTRY];
 /// # Errors
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Penalty>, LayerError> {
-    let entry = find("penalty", ALL, |e| e.name, spec, path)?;
-    let fields = Fields::new(spec, path);
-    let penalty = (entry.build)(&fields)?;
-    fields.finish()?;
-    Ok(penalty)
+    spec::build("penalty", ALL, spec, path)
 }

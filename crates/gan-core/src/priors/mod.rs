@@ -8,8 +8,7 @@ pub use uniform::Uniform;
 
 use std::fmt::Debug;
 
-use gan_layers::spec::{Fields, find};
-use gan_layers::{LayerError, Spec};
+use gan_layers::{LayerError, Spec, spec};
 use gan_tensor::{Graph, Shape, Var};
 
 /// A distribution of latent vectors.
@@ -19,14 +18,7 @@ pub trait Prior: Debug + Send + Sync {
 }
 
 /// A prior as the registry lists it.
-pub struct PriorEntry {
-    /// Its name in descriptions.
-    pub name: &'static str,
-    /// One line on what it is and its fields.
-    pub doc: &'static str,
-    /// Builds it.
-    pub build: fn(&Fields<'_>) -> Result<Box<dyn Prior>, LayerError>,
-}
+pub type PriorEntry = spec::Entry<dyn Prior>;
 
 /// Every prior.
 pub const ALL: &[PriorEntry] = &[uniform::ENTRY, normal::ENTRY];
@@ -36,9 +28,5 @@ pub const ALL: &[PriorEntry] = &[uniform::ENTRY, normal::ENTRY];
 /// # Errors
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Prior>, LayerError> {
-    let entry = find("prior", ALL, |e| e.name, spec, path)?;
-    let fields = Fields::new(spec, path);
-    let prior = (entry.build)(&fields)?;
-    fields.finish()?;
-    Ok(prior)
+    spec::build("prior", ALL, spec, path)
 }

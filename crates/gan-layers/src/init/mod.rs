@@ -18,7 +18,7 @@ use std::fmt::Debug;
 
 use gan_tensor::Shape;
 
-use crate::spec::{Fields, find};
+use crate::spec::{self, Fields};
 use crate::{LayerError, Spec};
 
 /// A rule for initial values. The same seed gives the same values on every machine.
@@ -28,14 +28,7 @@ pub trait Init: Debug + Send + Sync {
 }
 
 /// An initialiser as the registry lists it.
-pub struct InitEntry {
-    /// Its name in descriptions.
-    pub name: &'static str,
-    /// One line on what it does and its fields.
-    pub doc: &'static str,
-    /// Builds it.
-    pub build: fn(&Fields<'_>) -> Result<Box<dyn Init>, LayerError>,
-}
+pub type InitEntry = spec::Entry<dyn Init>;
 
 /// Every initialiser.
 pub const ALL: &[InitEntry] =
@@ -47,11 +40,7 @@ pub const ALL: &[InitEntry] =
 /// It is unknown or ill described.
 pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: &str) -> Result<Box<dyn Init>, LayerError> {
     let (spec, path) = fields.spec(key)?.unwrap_or_else(|| (Spec::new(default), format!("{}.{key}", fields.path())));
-    let entry = find("initialiser", ALL, |e| e.name, &spec, &path)?;
-    let fields = Fields::new(&spec, &path);
-    let init = (entry.build)(&fields)?;
-    fields.finish()?;
-    Ok(init)
+    spec::build("initialiser", ALL, &spec, &path)
 }
 
 /// Fan-in and fan-out of a weight `[in, out]`; other shapes count their row length as both.

@@ -13,8 +13,7 @@ use std::fmt::Debug;
 
 use gan_tensor::{Graph, Var};
 
-use crate::spec::{Fields, find};
-use crate::{Kind, LayerError, ParamId, ParamStore, Progress, Spec, init};
+use crate::{Kind, LayerError, ParamId, ParamStore, Progress, Spec, init, spec};
 
 /// A rule that turns gradients into updates, written in variables so that a plan runs it and a gradient can
 /// pass through it.
@@ -44,14 +43,7 @@ pub struct Update<'g> {
 }
 
 /// An optimiser as the registry lists it.
-pub struct OptimizerEntry {
-    /// Its name in descriptions.
-    pub name: &'static str,
-    /// One line on what it does and its fields.
-    pub doc: &'static str,
-    /// Builds it.
-    pub build: fn(&Fields<'_>) -> Result<Box<dyn Optimizer>, LayerError>,
-}
+pub type OptimizerEntry = spec::Entry<dyn Optimizer>;
 
 /// Every optimiser.
 pub const ALL: &[OptimizerEntry] = &[sgd::ENTRY, adam::ENTRY, rmsprop::ENTRY];
@@ -61,11 +53,7 @@ pub const ALL: &[OptimizerEntry] = &[sgd::ENTRY, adam::ENTRY, rmsprop::ENTRY];
 /// # Errors
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> {
-    let entry = find("optimiser", ALL, |e| e.name, spec, path)?;
-    let fields = Fields::new(spec, path);
-    let optimizer = (entry.build)(&fields)?;
-    fields.finish()?;
-    Ok(optimizer)
+    spec::build("optimiser", ALL, spec, path)
 }
 
 /// Everything that happens to a network's weights in a step: clipping, the optimiser, constraints, averages.

@@ -12,7 +12,7 @@ pub use linear::Linear;
 
 use std::fmt::Debug;
 
-use crate::spec::{Fields, find, range};
+use crate::spec::{self, Fields, range};
 use crate::{LayerError, Spec, Value};
 
 /// How far training has come.
@@ -31,14 +31,7 @@ pub trait Schedule: Debug + Send + Sync {
 }
 
 /// A schedule as the registry lists it.
-pub struct ScheduleEntry {
-    /// Its name in descriptions.
-    pub name: &'static str,
-    /// One line on what it does and its fields.
-    pub doc: &'static str,
-    /// Builds it.
-    pub build: fn(&Fields<'_>) -> Result<Box<dyn Schedule>, LayerError>,
-}
+pub type ScheduleEntry = spec::Entry<dyn Schedule>;
 
 /// Every schedule.
 pub const ALL: &[ScheduleEntry] = &[constant::ENTRY, exponential::ENTRY, linear::ENTRY, cosine::ENTRY];
@@ -88,11 +81,7 @@ pub fn from_fields_in(
 /// # Errors
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Schedule>, LayerError> {
-    let entry = find("schedule", ALL, |e| e.name, spec, path)?;
-    let fields = Fields::new(spec, path);
-    let schedule = (entry.build)(&fields)?;
-    fields.finish()?;
-    Ok(schedule)
+    spec::build("schedule", ALL, spec, path)
 }
 
 /// Progress between two points, clamped to [0, 1], in epochs or in steps.

@@ -99,6 +99,28 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, k)| k.to_owned())
 }
 
+/// A part as its registry lists it: `T` is the part's trait, say `dyn Optimizer`.
+pub struct Entry<T: ?Sized> {
+    /// Its name in descriptions.
+    pub name: &'static str,
+    /// One line on what it does and its fields.
+    pub doc: &'static str,
+    /// Builds it.
+    pub build: fn(&Fields<'_>) -> Result<Box<T>, LayerError>,
+}
+
+/// Builds the part that `spec`, at `path` in the description, names; `what` says in faults what kind of part that is.
+///
+/// # Errors
+/// It is unknown or ill described, or has fields that nobody asked for.
+pub fn build<T: ?Sized>(what: &'static str, all: &[Entry<T>], spec: &Spec, path: &str) -> Result<Box<T>, LayerError> {
+    let entry = find(what, all, |e| e.name, spec, path)?;
+    let fields = Fields::new(spec, path);
+    let part = (entry.build)(&fields)?;
+    fields.finish()?;
+    Ok(part)
+}
+
 /// Picks the entry of a registry that a spec names.
 ///
 /// # Errors
