@@ -73,6 +73,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     match error.downcast_ref::<TrainError>()? {
         TrainError::Data(e) => data_hint(e).map(str::to_owned),
         TrainError::Checkpoint(e) => checkpoint_hint(e),
+        TrainError::DataFacts { .. } => Some("say with --data DIR where the data set is".to_owned()),
         _ => None,
     }
 }

@@ -8,7 +8,6 @@ mod npy;
 mod open;
 mod options;
 mod output;
-mod recorded;
 
 use std::process::ExitCode;
 

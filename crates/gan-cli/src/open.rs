@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use gan::datasets::{Dataset, sources};
 use gan::layers::Network;
-use gan::train::config::{EvaluateConfig, OutputBias};
-use gan::train::{Config, RunFolder, Session, TrainError, checkpoint, open_data};
+use gan::train::{Config, DataFacts, RunFolder, Session, TrainError, checkpoint, open_data};
 
 use crate::fault::Usage;
 use crate::options::Machine;
 use crate::output::quoted;
-use crate::recorded::Recorded;
 
 /// Opens a run's folder; what is not one is told from what was probably meant.
 pub(crate) fn run(path: &Path) -> anyhow::Result<RunFolder> {
@@ -67,26 +65,17 @@ pub(crate) fn session(path: &Path, wanted: &str, machine: &Machine) -> anyhow::R
     let mut config = run.config()?;
     machine.apply(&mut config)?;
     let data = data(&config, Some(&run), machine.data.is_some())?;
-    let mut session = model(&config, data)?;
+    let mut session = Session::untrained(&config, data)?;
     session.restore(&checkpoint)?;
     Ok(session)
 }
 
-/// The model of a configuration without what only training needs of the data.
-pub(crate) fn model(config: &Config, data: Arc<dyn Dataset>) -> anyhow::Result<Session> {
-    let mut config = config.clone();
-    config.evaluate = EvaluateConfig::default();
-    config.generator.output_bias = OutputBias::Layer;
-    Ok(Session::with_data(&config, data)?)
-}
-
 /// The data, or what the run knows of them, if they are read from files that `wanted` does not insist on.
 fn data(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<Arc<dyn Dataset>> {
-    let known = if !wanted && needs_files(config) { run.map(Recorded::read).transpose()?.flatten() } else { None };
-    match known {
-        Some(recorded) => Ok(Arc::new(recorded)),
-        None => Ok(open_data(config)?),
-    }
+    Ok(match run {
+        Some(run) if !wanted => run.data_to_sample(config)?,
+        _ => open_data(config)?,
+    })
 }
 
 fn needs_files(config: &Config) -> bool {
@@ -102,5 +91,5 @@ pub(crate) fn data_or_shape(config: &Config, run: Option<&RunFolder>, wanted: bo
     }
     let generator = Network::build("generator", &config.generator.layers, [config.generator.latent], 0, config.seed);
     let shape = generator.map_err(TrainError::from)?.output().to_vec();
-    Ok((Arc::new(Recorded::of_shape(&config.data.name, &shape, config.train.batch)), false))
+    Ok((Arc::new(DataFacts::of_shape(&config.data.name, &shape, config.train.batch)), false))
 }

@@ -198,7 +198,9 @@ fn divergence_has_a_code_of_its_own_and_says_where_it_began() {
     p.ring("b", 4);
     let before = weights(&p.path("b"), 4);
     let config = fs::read_to_string(p.path("b/config.toml")).unwrap();
-    fs::write(p.path("b/config.toml"), config.replace("lr = 0.001", "lr = 1e37")).unwrap();
+    let hot = config.replace("from = 0.002", "from = 1e37");
+    assert_ne!(hot, config, "the preset has another learning rate");
+    fs::write(p.path("b/config.toml"), hot).unwrap();
     p.refuses(3, &["resume", "b", "--steps", "50", "--quiet"], &["diverged", "the checkpoint of step 4 is intact"]);
     assert!(before == weights(&p.path("b"), 4));
 }

@@ -58,9 +58,9 @@ pub enum CoreError {
         len: usize,
     },
     /// Latent vectors of the wrong size.
-    #[error("the latent vectors of this decoder have {expected} values together, found {found}")]
+    #[error("expected latent vectors of {expected} values each, found {found} values together")]
     Latent {
-        /// Values of all latent vectors.
+        /// Values of one latent vector.
         expected: usize,
         /// What was given.
         found: usize,

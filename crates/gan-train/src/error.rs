@@ -48,6 +48,14 @@ pub enum TrainError {
         /// What is missing.
         reason: String,
     },
+    /// A run's `data.json` that makes no sense.
+    #[error("{}: {message}; delete the file and open the run with its data", .path.display())]
+    DataFacts {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        message: String,
+    },
     /// A file that cannot be read or written.
     #[error("{what} {}: {source}", .path.display())]
     File {

@@ -4,8 +4,10 @@
 mod adversarial;
 pub mod checkpoint;
 pub mod config;
+mod data_facts;
 mod error;
 mod event;
+pub mod files;
 mod guard;
 pub mod observers;
 pub mod picture;
@@ -18,6 +20,7 @@ mod trainer;
 
 pub use adversarial::Adversarial;
 pub use config::{Config, Preset};
+pub use data_facts::DataFacts;
 pub use error::TrainError;
 pub use event::{Event, Flow, PhaseReport, StepReport};
 pub use guard::{Divergence, Guard};

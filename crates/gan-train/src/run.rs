@@ -1,11 +1,18 @@
 //! The folder of a run.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::checkpoint;
-use crate::{Config, TrainError};
+use gan_datasets::{Dataset, sources};
 
-/// A run's folder: `config.toml`, `metrics.jsonl`, `samples/`, `checkpoints/`, `summary.json`.
+use crate::{Config, DataFacts, TrainError, files, open_data};
+
+/// Most bytes of `data.json` that are read.
+const MAX_BYTES: u64 = 1 << 16;
+
+/// A run's folder: `config.toml`, `metrics.jsonl`, `samples/`, `checkpoints/`, `data.json`, `summary.json`.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -43,7 +50,7 @@ impl RunFolder {
     pub fn open(path: &Path) -> Result<RunFolder, TrainError> {
         let not = |reason: &str| TrainError::NotARun { path: path.to_owned(), reason: reason.to_owned() };
         if !path.is_dir() {
-            return Err(not("there is no such folder"));
+            return Err(not(if path.exists() { "it is a file; expected a run's folder" } else { "there is no such folder" }));
         }
         let run = RunFolder { path: path.to_owned() };
         if run.config_file().is_file() { Ok(run) } else { Err(not("config.toml is missing")) }
@@ -62,8 +69,47 @@ impl RunFolder {
     /// # Errors
     /// It cannot be written.
     pub fn write_config(&self, config: &Config) -> Result<(), TrainError> {
-        let path = self.config_file();
-        checkpoint::write_atomically(&path, config.to_toml()?.as_bytes()).map_err(TrainError::file("cannot write", &path))
+        self.write(&self.config_file(), &config.to_toml()?)
+    }
+
+    /// What the run has written down of its data; nothing if it is older than that.
+    ///
+    /// # Errors
+    /// It cannot be read or makes no sense.
+    pub fn data_facts(&self) -> Result<Option<DataFacts>, TrainError> {
+        let path = self.data_file();
+        let file = match File::open(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(TrainError::file("cannot open", &path))?,
+        };
+        let text = files::read_bounded(file, MAX_BYTES).map_err(TrainError::file("cannot read", &path))?;
+        // what is longer is cut off and no longer parses
+        let facts = DataFacts::from_json(&text).map_err(|e| TrainError::DataFacts { path, message: e })?;
+        Ok(Some(facts))
+    }
+
+    /// Writes down what `data` are, for later.
+    pub(crate) fn write_data_facts(&self, data: &dyn Dataset) -> Result<(), TrainError> {
+        let path = self.data_file();
+        let text = DataFacts::of(data).to_json().map_err(|message| TrainError::DataFacts { path: path.clone(), message })?;
+        self.write(&path, &format!("{text}\n"))
+    }
+
+    /// The data as far as sampling and its pictures need them: what the run knows of them, if they are read from files or
+    /// are not those that `config` names; else they are made.
+    ///
+    /// # Errors
+    /// What is written down makes no sense, or there is nothing and the data cannot be opened.
+    pub fn data_to_sample(&self, config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
+        let source = sources::ALL.iter().find(|s| s.name == config.data.name);
+        match self.data_facts()? {
+            Some(facts) if source.is_none_or(|s| s.needs_dir || s.name != facts.provenance().name) => Ok(Arc::new(facts)),
+            _ => open_data(config),
+        }
+    }
+
+    fn write(&self, path: &Path, text: &str) -> Result<(), TrainError> {
+        files::write(path, |out| out.write_all(text.as_bytes())).map_err(TrainError::file("cannot write", path))
     }
 
     /// The folder.
@@ -74,6 +120,11 @@ impl RunFolder {
     /// `config.toml`.
     pub fn config_file(&self) -> PathBuf {
         self.path.join("config.toml")
+    }
+
+    /// `data.json`.
+    pub fn data_file(&self) -> PathBuf {
+        self.path.join("data.json")
     }
 
     /// `metrics.jsonl`.

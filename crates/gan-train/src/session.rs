@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use gan_core::CoreError;
 use gan_datasets::{Dataset, Loader, LoaderOptions, OpenOptions, Position};
 use gan_layers::Weights;
 use gan_tensor::Pool;
 
 use crate::checkpoint::{self, Manifest};
-use crate::config::Config;
-use crate::{Adversarial, StepReport, Task, TrainError};
+use crate::config::{Config, EvaluateConfig, OutputBias};
+use crate::{Adversarial, RunFolder, StepReport, Task, TrainError};
 
 /// Training in memory: no files are written. [`Trainer`](crate::Trainer) adds a run's folder and observers.
 ///
@@ -70,6 +71,42 @@ impl Session {
         Ok(Session { config: config.clone(), data, loader, task, pool, step: 0 })
     }
 
+    /// A trained model to draw samples from: without the data, if they are read from files or were one's own, see
+    /// [`RunFolder::data_to_sample`].
+    ///
+    /// ```
+    /// use gan_train::{Config, RunFolder, Session, Trainer, checkpoint};
+    /// let folder = tempfile::tempdir()?;
+    /// let config = Config::preset_with("ring", &["train.steps=2".to_owned(), "train.batch=8".to_owned()])?;
+    /// Trainer::start(&config, folder.path(), Vec::new())?.train()?;
+    ///
+    /// let run = RunFolder::open(folder.path())?;
+    /// let mut session = Session::for_sampling(&run, &checkpoint::find(&run.checkpoints(), "last")?)?;
+    /// assert_eq!(session.samples(10, 1)?.len(), 10 * 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A run or checkpoint that is damaged; data that must be opened and cannot be.
+    pub fn for_sampling(run: &RunFolder, checkpoint: &Path) -> Result<Session, TrainError> {
+        let config = run.config()?;
+        let mut session = Session::untrained(&config, run.data_to_sample(&config)?)?;
+        session.restore(checkpoint)?;
+        Ok(session)
+    }
+
+    /// The model of a configuration for data, or the [`DataFacts`](crate::DataFacts) of data, that are not read: nothing is
+    /// evaluated, and G's output bias starts where its layer says.
+    ///
+    /// # Errors
+    /// What is wrong in the configuration, with its place, or does not fit the data.
+    pub fn untrained(config: &Config, data: Arc<dyn Dataset>) -> Result<Session, TrainError> {
+        let mut config = config.clone();
+        config.evaluate = EvaluateConfig::default();
+        config.generator.output_bias = OutputBias::Layer;
+        Session::with_data(&config, data)
+    }
+
     /// Goes to the place in training that a checkpoint holds.
     ///
     /// # Errors
@@ -114,21 +151,22 @@ impl Session {
     /// prior to the next.
     ///
     /// # Errors
-    /// A fault of the network.
+    /// More samples than the memory holds, or a fault of the network.
     pub fn lines(&mut self, rows: usize, columns: usize, seed: u64, weights: Weights) -> Result<Vec<f32>, TrainError> {
-        let (mut ends, _) = self.task.decoder(rows + 1, weights)?;
-        let ends_at = ends.draw(seed, &mut self.pool)?;
-        let latent = ends.latent();
-        let (mut decoder, store) = self.task.decoder(rows * columns, weights)?;
-        let mut z = Vec::with_capacity(rows * columns * latent);
-        for pair in ends_at.windows(2 * latent).step_by(latent) {
+        let (mut decoder, store) = self.task.decoder(weights)?;
+        let ends = decoder.draw(rows.saturating_add(1), seed, &mut self.pool)?;
+        let latent = decoder.latent();
+        let n = rows.saturating_mul(columns);
+        let mut z = Vec::new();
+        z.try_reserve_exact(n.saturating_mul(latent)).map_err(|_| CoreError::TooManySamples { n, len: latent })?;
+        for pair in ends.windows(2 * latent).step_by(latent) {
             let (from, to) = pair.split_at(latent);
             for c in 0..columns {
                 let t = c as f32 / (columns.max(2) - 1) as f32;
                 z.extend(from.iter().zip(to).map(|(a, b)| a + (b - a) * t));
             }
         }
-        Ok(decoder.decode(store, &z, &mut self.pool)?.to_vec())
+        Ok(decoder.decode(store, &z, &mut self.pool)?)
     }
 
     /// Where the next step first leaves the finite numbers, if it does. The session has gone into that step then and is of

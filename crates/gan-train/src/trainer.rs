@@ -8,7 +8,7 @@ use gan_datasets::Dataset;
 
 use crate::checkpoint::{self, Manifest};
 use crate::observers::{Observer, View};
-use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, Session, StepReport, Summary, TrainError};
+use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, Session, StepReport, Summary, TrainError, files};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,7 @@ impl Trainer {
     ) -> Result<Trainer, TrainError> {
         let session = Session::with_data(config, data)?;
         let run = RunFolder::create(run, config)?;
+        run.write_data_facts(session.data())?;
         Ok(Trainer::with(session, run, observers))
     }
 
@@ -91,6 +92,7 @@ impl Trainer {
         let mut session = Session::with_data(config, data)?;
         let manifest = session.restore(&checkpoint::find(&run.checkpoints(), "last")?)?;
         run.write_config(config)?;
+        run.write_data_facts(session.data())?;
         let mut trainer = Trainer::with(session, run, observers);
         trainer.before = Duration::try_from_secs_f64(manifest.seconds).unwrap_or_default();
         trainer.last_saved = Some(manifest.step);
@@ -305,7 +307,7 @@ impl Trainer {
         let path = self.run.summary_file();
         let text = serde_json::to_string_pretty(&summary)
             .map_err(|e| TrainError::Config { place: path.display().to_string(), message: e.to_string() })?;
-        checkpoint::write_atomically(&path, format!("{text}\n").as_bytes()).map_err(TrainError::file("cannot write", &path))
+        files::write(&path, |out| writeln!(out, "{text}")).map_err(TrainError::file("cannot write", &path))
     }
 }
 

@@ -258,11 +258,15 @@ fn a_resumed_run_may_change_how_it_is_watched_but_not_the_model() {
 #[test]
 fn text_that_is_no_toml_and_files_that_are_none_are_named() {
     says(&refused("[train\nbatch = 3", &[]), &["file.toml", "line 1"]);
-    says(&refused("", &[]), &["file.toml", "data"]);
+    says(&refused("", &[]), &["file.toml", "missing field `data`: a configuration needs [data] name", "gan train PRESET"]);
     let missing = Config::from_file("no/such/file.toml".as_ref(), &[]).unwrap_err();
     says(&missing.to_string(), &["cannot open", "no/such/file.toml"]);
     let folder = tempfile::tempdir().unwrap();
     let big = folder.path().join("big.toml");
     std::fs::write(&big, vec![b'#'; (1 << 20) + 1]).unwrap();
     says(&Config::from_file(&big, &[]).unwrap_err().to_string(), &["big.toml", "at most"]);
+    if cfg!(unix) {
+        // endless, and of length 0 by its own account
+        says(&Config::from_file("/dev/zero".as_ref(), &[]).unwrap_err().to_string(), &["/dev/zero", "at most"]);
+    }
 }

@@ -164,6 +164,13 @@ fn sampling_and_restoring_half_way_change_nothing() {
     let many = watched.samples(250, 4).unwrap();
     assert_eq!(watched.samples(10, 4).unwrap(), many[..20]);
     assert_ne!(watched.samples(10, 5).unwrap(), many[..20]);
+    // lines start and end at samples, however many there are
+    let (lines, few) = (watched.lines(40, 5, 4, Weights::Averaged).unwrap(), watched.lines(3, 5, 4, Weights::Averaged).unwrap());
+    assert_eq!((lines.len(), &few[..]), (40 * 5 * 2, &lines[..few.len()]));
+    for row in 0..40 {
+        assert_eq!(lines[row * 10..][..2], many[row * 2..][..2]);
+    }
+    assert!(watched.lines(usize::MAX, 2, 1, Weights::Raw).is_err() && watched.lines(2, usize::MAX, 1, Weights::Raw).is_err());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use gan_datasets::Dataset;
 use gan_train::checkpoint;
 use gan_train::observers::{self, Observer, Options, View};
 use gan_train::{Config, Ending, Event, Flow, RunFolder, Session, Summary, TrainError, Trainer};
@@ -109,12 +110,41 @@ fn a_folder_with_something_in_it_is_refused_and_untouched() {
     assert_eq!(RunFolder::next_free(folder.path(), "x"), folder.path().join("x-1"));
 }
 
+/// What the configuration says of data of one's own need not be true; what the run wrote down of them is.
+#[test]
+fn a_run_on_data_of_ones_own_is_sampled_without_them() {
+    let (_folder, path) = place();
+    let config = small("");
+    let options = gan_datasets::OpenOptions { count: Some(100), ..Default::default() };
+    let data = Arc::from(gan_datasets::open("grid", &options).unwrap());
+    let mut trainer = Trainer::start_with(&config, data, &path, Vec::new()).unwrap();
+    trainer.train().unwrap();
+    let expected = trainer.session().samples(5, 1).unwrap();
+    let run = RunFolder::open(&path).unwrap();
+    assert_eq!(run.data_facts().unwrap().unwrap().len(), 100);
+    let last = checkpoint::find(&run.checkpoints(), "last").unwrap();
+    let mut session = Session::for_sampling(&run, &last).unwrap();
+    assert_eq!(session.data().provenance().name, "grid");
+    assert_eq!(session.samples(5, 1).unwrap(), expected);
+    assert!(session.step().is_err(), "there is nothing to train on");
+
+    fs::write(run.data_file(), "{}").unwrap();
+    let fault = Session::for_sampling(&run, &last).err().unwrap().to_string();
+    assert!(fault.contains("data.json: missing field"), "{fault}");
+    // a run from before the file
+    fs::remove_file(run.data_file()).unwrap();
+    assert_eq!(Session::for_sampling(&run, &last).unwrap().data().provenance().name, "ring");
+}
+
 #[test]
 fn what_is_no_run_cannot_be_resumed() {
     let (folder, run) = place();
     assert!(matches!(RunFolder::open(&run), Err(TrainError::NotARun { .. })));
     let fault = RunFolder::open(folder.path()).unwrap_err().to_string();
     assert!(fault.contains("config.toml is missing"), "{fault}");
+    fs::write(folder.path().join("file"), b"").unwrap();
+    let fault = RunFolder::open(&folder.path().join("file")).unwrap_err().to_string();
+    assert!(fault.contains("is a file"), "{fault}");
     drop(start(&small(""), &run));
     let fault = Trainer::resume(&small(""), RunFolder::open(&run).unwrap(), Vec::new()).err().unwrap().to_string();
     assert!(fault.contains("no checkpoint last"), "{fault}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gan::layers::Network;
 use gan::tensor::Plan;
 use gan::train::checkpoint::{self, Manifest};
-use gan::train::{Adversarial, Config, RunFolder, TrainError};
+use gan::train::{Adversarial, Config, RunFolder, Session, TrainError};
 use serde_json::{Value, json};
 
 use crate::fault::Usage;
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         config.data.dir.clone_from(&args.data);
     }
     let (data, known) = open::data_or_shape(&config, run.as_ref(), args.data.is_some())?;
-    let session = open::model(&config, data)?;
+    let session = Session::untrained(&config, data)?;
     let task = session.task();
     if args.json {
         say(serde_json::to_string_pretty(&as_json(&config, task, place.as_ref().map(|(_, m)| m.step))?)?)?;

@@ -8,7 +8,6 @@ use serde_json::json;
 use crate::commands::train::finish;
 use crate::options::{Length, Machine, Printing};
 use crate::output::say;
-use crate::recorded::Recorded;
 use crate::{Outcome, open};
 
 #[derive(clap::Args)]
@@ -52,8 +51,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let observers = observers::build(&config, &args.printing.observers());
     let mut trainer = Trainer::resume(&config, run, observers)?;
-    let folder = trainer.run_folder().clone();
-    Recorded::write(&folder, trainer.session().data())?;
     if let Some(epochs) = args.more.epochs {
         // only the session knows how many steps those are
         let more = (epochs * trainer.session().steps_per_epoch() as f64).round().max(1.0);

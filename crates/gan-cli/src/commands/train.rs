@@ -8,7 +8,6 @@ use crate::Outcome;
 use crate::fault::Usage;
 use crate::options::{Length, Machine, Printing, on_interrupt};
 use crate::output::{complain, quoted};
-use crate::recorded::Recorded;
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -69,10 +68,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--out {}: {} is a file; a run needs a folder", out.display(), file.display())).into());
     }
     let observers = observers::build(&config, &args.printing.observers());
-    let mut trainer = Trainer::start(&config, &out, observers)?;
-    let run = trainer.run_folder().clone();
-    Recorded::write(&run, trainer.session().data())?;
-    finish(trainer)
+    finish(Trainer::start(&config, &out, observers)?)
 }
 
 /// A file in the place of a preset's name is probably a configuration, a folder a run.

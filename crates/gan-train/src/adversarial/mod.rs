@@ -98,12 +98,12 @@ impl Adversarial {
         }
     }
 
-    /// A decoder of `n` latent vectors, with the generator's store.
+    /// A decoder of latent vectors, with the generator's store.
     ///
     /// # Errors
     /// A fault of the network.
-    pub fn decoder(&mut self, n: usize, weights: Weights) -> Result<(Decoder, &mut ParamStore), TrainError> {
-        let decoder = Decoder::new(&self.game, n, weights)?;
+    pub fn decoder(&mut self, weights: Weights) -> Result<(Decoder, &mut ParamStore), TrainError> {
+        let decoder = Decoder::new(&self.game, weights)?;
         Ok((decoder, self.game.players_mut().generator.params_mut()))
     }
 

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::Task;
+use crate::files::{self, sync_folder};
 use manifest::FileEntry;
 
 /// Faults of checkpoints. Each names the file.
@@ -73,25 +74,6 @@ pub enum CheckpointError {
 fn io_fault(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CheckpointError {
     let path = path.to_owned();
     move |source| CheckpointError::Io { what, path, source }
-}
-
-/// Writes a file under a temporary name in the same folder, syncs it and renames it.
-///
-/// # Errors
-/// The file system's; the old file is intact then.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let result = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    match &result {
-        Ok(()) => sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))),
-        Err(_) => drop(fs::remove_file(&temporary)),
-    }
-    result
-}
-
-/// A rename must reach the disk, too; not every file system lets a folder be synced.
-fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|f| f.sync_all());
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -212,15 +194,11 @@ pub fn load(folder: &Path, task: &mut dyn Task) -> Result<Manifest, CheckpointEr
 
 /// Reads a file of at most `limit` bytes.
 fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
-    use io::Read;
     let file = File::open(path).map_err(io_fault("cannot open", path))?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io_fault("cannot read", path))?;
+    let bytes = files::read_bounded(file, limit).map_err(io_fault("cannot read", path))?;
     if bytes.len() as u64 > limit {
-        return Err(CheckpointError::Damaged {
-            path: path.to_owned(),
-            message: format!("it holds more than the expected {limit} bytes"),
-        });
+        let message = format!("it holds more than the expected {limit} bytes");
+        return Err(CheckpointError::Damaged { path: path.to_owned(), message });
     }
     Ok(bytes)
 }

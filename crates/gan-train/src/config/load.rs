@@ -1,15 +1,21 @@
 //! From TOML to a configuration: presets, files, overrides, and faults that say where.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use gan_layers::spec::nearest;
 use toml::{Table, Value};
 
 use super::{Config, PRESETS};
-use crate::TrainError;
+use crate::{TrainError, files};
 
 /// Largest configuration file that is read.
 const MAX_BYTES: u64 = 1 << 20;
+
+/// What a configuration cannot do without, for one that does.
+const COMPLETE: &str = ": a configuration needs [data] name, [train], [generator] latent, optimizer and layers, and \
+    [discriminator] optimizer and layers; `gan train PRESET --steps 1 --out x` writes a complete one to x/config.toml";
 
 impl Config {
     /// The preset of that name.
@@ -39,12 +45,14 @@ impl Config {
     /// # Errors
     /// It cannot be read or does not make sense.
     pub fn from_file(path: &Path, overrides: &[String]) -> Result<Config, TrainError> {
-        let len = std::fs::metadata(path).map_err(TrainError::file("cannot open", path))?.len();
-        if len > MAX_BYTES {
-            let message = format!("a configuration of at most {MAX_BYTES} bytes is expected, found {len}");
+        let file = File::open(path).map_err(TrainError::file("cannot open", path))?;
+        let bytes = files::read_bounded(file, MAX_BYTES).map_err(TrainError::file("cannot read", path))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            let message = format!("a configuration of at most {MAX_BYTES} bytes is expected, found more");
             return Err(TrainError::Config { place: path.display().to_string(), message });
         }
-        let text = std::fs::read_to_string(path).map_err(TrainError::file("cannot read", path))?;
+        let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, "expected a text in UTF-8, found other bytes");
+        let text = String::from_utf8(bytes).map_err(no_text).map_err(TrainError::file("cannot read", path))?;
         Config::from_toml(&text, &path.display().to_string(), overrides)
     }
 
@@ -61,7 +69,8 @@ impl Config {
         let config: Config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
             let at = e.path().to_string();
             let message = explain(&e.into_inner().to_string());
-            fault(if at == "." { message } else { format!("{at}: {message}") })
+            let hint = if message.starts_with("missing field") { COMPLETE } else { "" };
+            fault(if at == "." { format!("{message}{hint}") } else { format!("{at}: {message}{hint}") })
         })?;
         config.check()?;
         Ok(config)

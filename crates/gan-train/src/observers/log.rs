@@ -7,8 +7,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{Observer, ObserverEntry, View};
-use crate::checkpoint::write_atomically;
-use crate::{Event, Flow, TrainError};
+use crate::{Event, Flow, TrainError, files};
 
 /// Writes `metrics.jsonl`: a line every so many steps and one for each evaluation. A run that is resumed goes on after
 /// the lines of its checkpoint.
@@ -36,7 +35,7 @@ fn truncate(path: &Path, step: u64) -> std::io::Result<()> {
     let text = String::from_utf8_lossy(&bytes);
     let of = |line: &str| serde_json::from_str::<Value>(line).ok()?.get("step")?.as_u64();
     let kept: String = text.lines().filter(|l| of(l).is_some_and(|s| s <= step)).map(|l| format!("{l}\n")).collect();
-    if kept.as_bytes() == bytes { Ok(()) } else { write_atomically(path, kept.as_bytes()) }
+    if kept.as_bytes() == bytes { Ok(()) } else { files::write(path, |out| out.write_all(kept.as_bytes())) }
 }
 
 impl Observer for Log {

@@ -1,46 +1,26 @@
 //! Writing a picture so that a reader sees the old file or the new one, never half of one.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use super::{Picture, PictureError};
+use crate::files;
 
-/// Writes `picture` as PNG to `path`: to a temporary name in the same folder first, which is then renamed. A browser
-/// or viewer that watches the file never reads a part of it. The folder must exist.
+/// Writes `picture` as PNG to `path` through [`files::write`]: a browser or viewer that watches the file never reads a part
+/// of it. The folder must exist.
 ///
 /// # Errors
-/// [`PictureError::Size`] as in [`Picture::to_png`]; [`PictureError::Write`] with what the operating system says. The
-/// temporary file is gone in either case.
+/// [`PictureError::Size`] as in [`Picture::to_png`]; [`PictureError::Write`] with what the operating system says.
 pub fn write_png(path: impl AsRef<Path>, picture: &Picture) -> Result<(), PictureError> {
     let path = path.as_ref();
     let bytes = picture.to_png()?;
-    let fault = |fault| PictureError::Write { path: path.to_owned(), fault };
-    let temporary = beside(path).map_err(fault)?;
-    let written = File::create_new(&temporary)
-        .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|error| {
-        // What is left over is of no use; that it cannot be removed says less than the first fault.
-        let _ = fs::remove_file(&temporary);
-        fault(error)
-    })
-}
-
-/// A name in the folder of `path` that no other writer of this process or another uses.
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}-{}.part", process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-    Ok(path.with_file_name(hidden))
+    files::write(path, |out| out.write_all(&bytes)).map_err(|fault| PictureError::Write { path: path.to_owned(), fault })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+    use std::{fs, process};
+
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
