@@ -33,7 +33,7 @@ pub struct Phase<'g> {
     pub loss: Var<'g>,
     /// Sum of the squared changes of its weights.
     pub squared_change: Var<'g>,
-    /// Mean of D(x) over the data, where D saw them.
+    /// Mean of D(x) over the data, where D saw them and judges by a probability.
     pub d_real: Option<Var<'g>>,
     /// Mean of D(G(z)).
     pub d_fake: Option<Var<'g>>,
@@ -95,7 +95,7 @@ impl Game {
     /// # Errors
     /// An empty batch, or a fault of a network.
     pub fn trace_discriminator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
-        let Parts { players, discriminator, .. } = &self.parts;
+        let Parts { players, discriminator, objective, .. } = &self.parts;
         let real = self.real(graph, batch)?;
         let scalars = discriminator.inputs(graph, players.discriminator.name());
         let (g, d) = self.contexts(graph);
@@ -103,7 +103,7 @@ impl Game {
         let loss = self.discriminator_loss(&scene);
         let squared_change = discriminator.trace(players.discriminator.params(), loss, &scalars)?;
         d.commit();
-        Ok(phase(&scene, loss, squared_change))
+        Ok(phase(&**objective, &scene, loss, squared_change))
     }
 
     /// Traces a step of the generator on fresh noise; D stands still.
@@ -121,7 +121,7 @@ impl Game {
         let loss = objective.generator(&scene);
         let squared_change = generator.trace(players.generator.params(), loss, &scalars)?;
         g.commit();
-        Ok(phase(&scene, loss, squared_change))
+        Ok(phase(&**objective, &scene, loss, squared_change))
     }
 
     /// Traces a step of both players from one forward pass: the same noise, fakes and masks, as in the published code
@@ -145,7 +145,7 @@ impl Game {
         let d_change = discriminator.trace(players.discriminator.params(), d_loss, &d_scalars)?;
         g.commit();
         d.commit();
-        Ok([phase(&scene, d_loss, d_change), phase(&scene, g_loss, g_change)])
+        Ok([phase(&**objective, &scene, d_loss, d_change), phase(&**objective, &scene, g_loss, g_change)])
     }
 
     fn contexts<'g, 's>(&'s self, graph: &'g Graph) -> (Cx<'g, 's>, Cx<'g, 's>) {
@@ -179,8 +179,8 @@ impl Game {
 }
 
 /// What the console shows of a phase: V and the mean of D on both kinds of sample.
-fn phase<'g>(scene: &Scene<'g, '_>, loss: Var<'g>, squared_change: Var<'g>) -> Phase<'g> {
-    let (real, fake) = scene.seen();
+fn phase<'g>(objective: &dyn Objective, scene: &Scene<'g, '_>, loss: Var<'g>, squared_change: Var<'g>) -> Phase<'g> {
+    let (real, fake) = if objective.judges_by_probability() { scene.seen() } else { (None, None) };
     let value = real.zip(fake).map(|(r, f)| -((-r).softplus().mean() + f.softplus().mean()));
     let accuracy = real.zip(fake).map(|(r, f)| (r.step().mean() + (-f).step().mean()) / 2.0);
     let believed = |logits: Option<Var<'g>>| logits.map(|l| l.sigmoid().mean());

@@ -2,6 +2,7 @@
 
 mod minimax;
 mod non_saturating;
+mod wasserstein;
 
 use std::fmt::Debug;
 
@@ -18,6 +19,11 @@ pub trait Objective: Debug + Send + Sync {
 
     /// The generator's loss, a scalar.
     fn generator<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g>;
+
+    /// Whether D's number is the logit of a probability; a critic's is not, and is not shown as one.
+    fn judges_by_probability(&self) -> bool {
+        true
+    }
 
     /// What theory says of the equilibrium, where it does.
     fn optimum(&self) -> Option<Optimum> {
@@ -41,7 +47,7 @@ pub(crate) const EQUILIBRIUM: Optimum = Optimum { value: -crate::theory::LOG_4, 
 pub type ObjectiveEntry = spec::Entry<dyn Objective>;
 
 /// Every objective.
-pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY];
+pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY, wasserstein::ENTRY];
 
 /// Builds the objective that `spec`, at `path` in the description, names.
 ///

@@ -1,6 +1,7 @@
 //! Terms added to the discriminator's loss, one file each. A new penalty is a file here and a line in [`ALL`].
 
 mod r1;
+mod wgan_gp;
 
 use std::fmt::Debug;
 
@@ -20,7 +21,7 @@ pub trait Penalty: Debug + Send + Sync {
 pub type PenaltyEntry = spec::Entry<dyn Penalty>;
 
 /// Every penalty.
-pub const ALL: &[PenaltyEntry] = &[r1::ENTRY];
+pub const ALL: &[PenaltyEntry] = &[r1::ENTRY, wgan_gp::ENTRY];
 
 /// Builds the penalty that `spec`, at `path` in the description, names.
 ///
