@@ -85,6 +85,18 @@ fn completions_for_every_shell() {
 }
 
 #[test]
+fn every_model_of_the_benchmark_runs() {
+    let p = Place::new();
+    for (model, counted) in [("mlp", true), ("wgangp-mlp", false), ("toy", false)] {
+        let args = ["bench", "step", "--model", model, "--batch", "2", "--width", "8", "--threads", "1", "--chunks", "1"];
+        let line = json(&p.run(0, &[&args[..], &["--chunk-seconds", "0", "--json"]].concat()).stdout);
+        assert_eq!((line["model"].as_str(), line["batch"].as_u64()), (Some(model), Some(2)));
+        assert!(line["ms"].as_f64().unwrap() > 0.0);
+        assert_eq!(line.get("gflop_it").is_some(), counted, "{model}");
+    }
+}
+
+#[test]
 fn the_fields_of_a_benchmark() {
     let p = Place::new();
     let args = ["bench", "step", "--model", "mlp", "--batch", "2", "--width", "8", "--threads", "2"];

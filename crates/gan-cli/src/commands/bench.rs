@@ -30,6 +30,48 @@ enum What {
 enum Model {
     /// The MNIST net of the 2014 paper: 3.567 GFLOP a step at batch 100
     Mlp,
+    /// The same generator against a critic with the gradient penalty
+    WgangpMlp,
+    /// Two-dimensional data and small nets
+    Toy,
+}
+
+impl StepArgs {
+    fn batch(&self) -> u32 {
+        self.batch.unwrap_or(if matches!(self.model, Model::Toy) { 256 } else { 100 })
+    }
+
+    fn width(&self) -> u32 {
+        self.width.unwrap_or(if matches!(self.model, Model::Toy) { 128 } else { 1200 })
+    }
+}
+
+impl Model {
+    fn name(self) -> &'static str {
+        match self {
+            Model::Mlp => "mlp",
+            Model::WgangpMlp => "wgangp-mlp",
+            Model::Toy => "toy",
+        }
+    }
+
+    fn config(self) -> &'static str {
+        match self {
+            Model::Mlp => include_str!("bench_mlp.toml"),
+            Model::WgangpMlp => include_str!("bench_wgangp_mlp.toml"),
+            Model::Toy => include_str!("bench_toy.toml"),
+        }
+    }
+
+    /// Values of a sample.
+    fn dim(self) -> usize {
+        if matches!(self, Model::Toy) { 2 } else { 784 }
+    }
+
+    /// FLOPs of the matrix products of an iteration, where they were counted.
+    fn flops(self, batch: u32, width: u32) -> Option<f64> {
+        matches!(self, Model::Mlp).then(|| mlp_flops(batch.into(), width.into()))
+    }
 }
 
 #[derive(clap::Args)]
@@ -38,12 +80,12 @@ struct StepArgs {
     /// Which networks
     #[arg(long, value_enum, default_value = "mlp")]
     model: Model,
-    /// Examples of a step
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    batch: u32,
-    /// Width of the generator's hidden layers
-    #[arg(long, value_name = "N", default_value_t = 1200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    width: u32,
+    /// Examples of a step [default: 100; toy: 256]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch: Option<u32>,
+    /// Width of the generator's hidden layers [default: 1200; toy: 128]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    width: Option<u32>,
     /// Threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -84,16 +126,16 @@ fn mlp_flops(batch: f64, width: f64) -> f64 {
 
 /// The model that is timed, its data and its first place in training.
 fn build(args: &StepArgs) -> anyhow::Result<(Adversarial, Loader)> {
-    let Model::Mlp = args.model;
     let overrides = [
-        format!("train.batch={}", args.batch),
-        format!("generator.layers[0].units={}", args.width),
-        format!("generator.layers[2].units={}", args.width),
+        format!("train.batch={}", args.batch()),
+        format!("generator.layers[0].units={}", args.width()),
+        format!("generator.layers[2].units={}", args.width()),
     ];
-    let config = Config::from_toml(include_str!("bench_mlp.toml"), "bench mlp", &overrides)?;
-    let data = Arc::new(Noise::new((args.batch as usize * 2).max(10_000), 784)?);
+    let config = Config::from_toml(args.model.config(), &format!("bench {}", args.model.name()), &overrides)?;
+    let batch = args.batch() as usize;
+    let data = Arc::new(Noise::new((batch * 2).max(10_000), args.model.dim())?);
     let task = Adversarial::new(&config, &*data)?;
-    let options = LoaderOptions { batch: args.batch as usize, seed: 1, shuffle: false, prefetch: 2 };
+    let options = LoaderOptions { batch, seed: 1, shuffle: false, prefetch: 2 };
     Ok((task, Loader::new(data, options).map_err(TrainError::from)?))
 }
 
@@ -113,29 +155,32 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     };
     let m = measure(usize::from(args.chunks), args.chunk_seconds, step).context("a measured step failed")?;
     let round = |x: f64, digits: i32| (x * 10f64.powi(digits)).round() / 10f64.powi(digits);
-    let gflop = mlp_flops(args.batch.into(), args.width.into()) / 1e9;
-    let images = f64::from(args.batch) / m.median;
+    let (name, batch) = (args.model.name(), args.batch());
+    let gflop = args.model.flops(batch, args.width()).map(|f| f / 1e9);
+    let images = f64::from(batch) / m.median;
     if args.json {
-        let line = json!({
-            "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": "mlp", "mode": "plan", "variant": pool.isa().name(),
-            "threads": threads, "batch": args.batch, "width": args.width,
+        let mut line = json!({
+            "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": name, "mode": "plan", "variant": pool.isa().name(),
+            "threads": threads, "batch": batch, "width": args.width(),
             "ms": round(m.median * 1e3, 3), "ms_best": round(m.best * 1e3, 3),
             "it_s": round(1.0 / m.median, 2), "img_s": round(images, 1),
             "first_step_s": round(m.first, 3), "import_s": round(setup, 3), "to_first_step_s": round(setup + m.first, 3),
             "peak_rss_mib": peak_memory().map(|x| round(x, 1)), "cores_used": round(m.cores, 2),
             "quiet_chunks": m.quiet, "noisy_chunks": m.noisy,
-            "gflop_it": round(gflop, 3), "gflop_s": round(gflop / m.median, 1),
         });
+        if let Some(gflop) = gflop {
+            line["gflop_it"] = round(gflop, 3).into();
+            line["gflop_s"] = round(gflop / m.median, 1).into();
+        }
         say(line)?;
         return Ok(Outcome::Done);
     }
+    let rate = gflop.map(|g| format!(", {:.1} GFLOP/s", g / m.median)).unwrap_or_default();
     say(format!(
-        "mlp, batch {}, threads {threads}, {}: {:.2} ms a step (best {:.2}), {images:.0} images/s, {:.1} GFLOP/s, first step after {:.2} s",
-        args.batch,
+        "{name}, batch {batch}, threads {threads}, {}: {:.2} ms a step (best {:.2}), {images:.0} images/s{rate}, first step after {:.2} s",
         pool.isa(),
         m.median * 1e3,
         m.best * 1e3,
-        gflop / m.median,
         setup + m.first
     ))?;
     if m.quiet < 3 {
@@ -187,8 +232,15 @@ mod tests {
     #[test]
     fn the_plans_do_the_work_that_is_counted() {
         assert!((mlp_flops(100.0, 1200.0) / 1e9 - 3.567).abs() < 5e-4);
-        let args =
-            StepArgs { model: Model::Mlp, batch: 50, width: 64, threads: None, chunks: 1, chunk_seconds: 0.0, json: false };
+        let args = StepArgs {
+            model: Model::Mlp,
+            batch: Some(50),
+            width: Some(64),
+            threads: None,
+            chunks: 1,
+            chunk_seconds: 0.0,
+            json: false,
+        };
         let (task, _) = build(&args).unwrap();
         let (mut products, mut all) = (0.0, 0.0);
         for (_, plan) in task.plans() {
