@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ops::identity::Identity;
+use crate::ops::identity::Same;
 use crate::{Graph, Shape};
 
 /// A value in a [`Graph`]: a handle that is copied freely.
@@ -28,7 +28,7 @@ impl<'g> Var<'g> {
 
     /// The same value as a new node.
     pub(crate) fn identity(self) -> Var<'g> {
-        self.graph.push(Identity, &[self])
+        self.graph.push(Same::Identity, &[self])
     }
 }
 

@@ -3,13 +3,24 @@
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Io, Op, Shape, Var};
 
-/// The same value as another node; costs nothing in a plan.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identity;
+/// The same values again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Same {
+    /// As another node; costs nothing in a plan.
+    Identity,
+    /// In memory of their own.
+    Copy,
+    /// Seen as a constant by gradients; costs nothing in a plan.
+    Detach,
+}
 
-impl Op for Identity {
+impl Op for Same {
     fn name(&self) -> &'static str {
-        "identity"
+        match self {
+            Same::Identity => "identity",
+            Same::Copy => "copy",
+            Same::Detach => "detach",
+        }
     }
     fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
         Ok(vec![ins[0]])
@@ -18,57 +29,10 @@ impl Op for Identity {
         io.out_from(0, 0);
     }
     fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
-        vec![cts[0]]
+        vec![cts[0].filter(|_| *self != Same::Detach)]
     }
     fn is_view(&self) -> bool {
-        true
-    }
-    fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
-        0
-    }
-}
-
-/// The same values in memory of their own.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Copied;
-
-impl Op for Copied {
-    fn name(&self) -> &'static str {
-        "copy"
-    }
-    fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
-        Ok(vec![ins[0]])
-    }
-    fn eval<E: Element>(&self, io: &mut Io<'_, E>, _: &Cx<'_>) {
-        io.out_from(0, 0);
-    }
-    fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
-        vec![cts[0]]
-    }
-    fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
-        0
-    }
-}
-
-/// The same value, seen as a constant by gradients.
-#[derive(Debug, Clone, Copy)]
-struct Detach;
-
-impl Op for Detach {
-    fn name(&self) -> &'static str {
-        "detach"
-    }
-    fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
-        Ok(vec![ins[0]])
-    }
-    fn eval<E: Element>(&self, io: &mut Io<'_, E>, _: &Cx<'_>) {
-        io.out_from(0, 0);
-    }
-    fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], _: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
-        vec![None]
-    }
-    fn is_view(&self) -> bool {
-        true
+        *self != Same::Copy
     }
     fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
         0
@@ -78,7 +42,7 @@ impl Op for Detach {
 impl<'g> Var<'g> {
     /// The same value, seen as a constant by gradients.
     pub fn detach(self) -> Var<'g> {
-        self.graph.push(Detach, &[self])
+        self.graph.push(Same::Detach, &[self])
     }
 }
 
@@ -86,7 +50,7 @@ pub(super) const ENTRY: OpEntry = OpEntry {
     name: "identity",
     doc: "The same values again.",
     cases: || {
-        vec![Case::unary(Domain::Real, |x| x.identity() * x), Case::unary(Domain::Real, |x| x.graph().push(Copied, &[x]) * x)]
+        vec![Case::unary(Domain::Real, |x| x.identity() * x), Case::unary(Domain::Real, |x| x.graph().push(Same::Copy, &[x]) * x)]
     },
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Place;
 use crate::graph::{Source, Trace, ValueId};
 use crate::op::DynOp;
-use crate::ops::identity::Copied;
+use crate::ops::identity::Same;
 use crate::{Param, Shape};
 
 pub(super) struct IrNode {
@@ -104,7 +104,7 @@ impl Ir {
         let copy = self.shapes.len();
         self.shapes.push(self.shapes[v]);
         self.leaves.push(None);
-        self.nodes.insert(at, IrNode { op: Arc::new(Copied), ins: vec![from], outs: vec![copy], scope: 0 });
+        self.nodes.insert(at, IrNode { op: Arc::new(Same::Copy), ins: vec![from], outs: vec![copy], scope: 0 });
         copy
     }
 
