@@ -7,6 +7,7 @@ use gan_kernels::gemm::{self, Matrix};
 use gan_tensor::{Cx, Graph, Param, Plan, Pool, Store, Team};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
+use std::sync::Barrier;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -38,6 +39,11 @@ fn a_run_allocates_what_its_products_allocate() {
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);
         pool.region(|team| {
+            // a new thread frees what it was started with: on a busy machine that may come late, so wait for all to work
+            let all = Barrier::new(threads);
+            team.for_each(threads, |_| {
+                all.wait();
+            });
             without_products(team);
             training(team, threads);
         });
