@@ -39,7 +39,7 @@ pub trait Dataset: Send + Sync {
     /// The number of samples.
     fn len(&self) -> usize;
 
-    /// The shape of one sample: `[channels, height, width]` for images, `[dim]` for points.
+    /// The shape of one sample: `[height, width, channels]` for images, `[dim]` for points.
     fn sample_shape(&self) -> &[usize];
 
     /// Where the set comes from, under which licence, and which part of it this is.

@@ -1,4 +1,5 @@
-//! Labelled images held as bytes: a quarter of the memory of `f32`, and what the files hold.
+//! Labelled images held as bytes: a quarter of the memory of `f32`, and what the files hold. A pixel's channels lie side
+//! by side, as in image files; a file of planes is reordered while it is read.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,7 +18,7 @@ pub struct ImageSet {
 }
 
 impl ImageSet {
-    /// The images of `shape` (`[channels, height, width]`) in `pixels` (`[n, channels, height, width]`), with `labels`
+    /// The images of `shape` (`[height, width, channels]`) in `pixels` (`[n, height, width, channels]`), with `labels`
     /// (`[n]`), each less than `classes`. The count in `provenance` is set to n.
     ///
     /// # Errors
@@ -28,7 +29,7 @@ impl ImageSet {
     /// use gan_datasets::{Dataset, ImageSet, Provenance, Split};
     ///
     /// let provenance = Provenance::new("two", "made here", "CC0-1.0", Split::All, 2);
-    /// let set = ImageSet::new([1, 1, 2], vec![0, 51, 102, 255], vec![0, 1], 2, provenance)?;
+    /// let set = ImageSet::new([1, 2, 1], vec![0, 51, 102, 255], vec![0, 1], 2, provenance)?;
     /// let mut x = [0.0; 2];
     /// set.read(1, &mut x)?;
     /// assert_eq!((x, set.label(1)), ([0.4, 1.0], Some(1)));
@@ -127,7 +128,7 @@ mod tests {
     fn set(pixels: usize, labels: &[u8]) -> Result<ImageSet, DatasetError> {
         let provenance = Provenance::new("tiny", "here", "none", Split::All, 0);
         let pixels: Vec<u8> = (0..pixels).map(|i| i as u8).collect();
-        ImageSet::new([1, 2, 2], pixels, labels.to_vec(), 3, provenance)
+        ImageSet::new([2, 2, 1], pixels, labels.to_vec(), 3, provenance)
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn the_real_files() {
     };
     let [train, validation, test] = [Split::Train, Split::Validation, Split::Test].map(|split| open_in(&dir, split).unwrap());
     assert_eq!([train.len(), validation.len(), test.len()], [50_000, 10_000, 10_000]);
-    assert_eq!(train.sample_shape(), [1, 28, 28]);
+    assert_eq!(train.sample_shape(), [28, 28, 1]);
     assert_eq!(labels(&*train)[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     assert_eq!(labels(&*validation)[..5], [3, 8, 6, 9, 6]);
     assert_eq!(labels(&*test)[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);

@@ -106,10 +106,10 @@ mod tests {
 
     #[test]
     fn what_was_written_down() {
-        let facts = DataFacts::from_json(with("[1,28,28]", "[0.0,1.0]", "60000").as_bytes()).unwrap();
-        assert_eq!((facts.sample_shape(), facts.range(), facts.len()), (&[1, 28, 28][..], (0.0, 1.0), 60000));
+        let facts = DataFacts::from_json(with("[28,28,1]", "[0.0,1.0]", "60000").as_bytes()).unwrap();
+        assert_eq!((facts.sample_shape(), facts.range(), facts.len()), (&[28, 28, 1][..], (0.0, 1.0), 60000));
         let again = DataFacts::from_json(DataFacts::of(&facts).to_json().unwrap().as_bytes()).unwrap();
-        assert_eq!((again.sample_shape(), again.range(), again.len()), (&[1, 28, 28][..], (0.0, 1.0), 60000));
+        assert_eq!((again.sample_shape(), again.range(), again.len()), (&[28, 28, 1][..], (0.0, 1.0), 60000));
         assert_eq!((again.provenance().name.as_str(), again.provenance().split), ("mnist", Split::Train));
         assert!(again.read(0, &mut [0.0; 784]).is_err());
     }

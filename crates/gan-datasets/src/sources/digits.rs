@@ -32,7 +32,7 @@ fn open(options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
         0,
     );
     let (pixels, labels) = (embedded("images", IMAGES, 3)?.data, embedded("labels", LABELS, 1)?.data);
-    let set = ImageSet::new([1, 28, 28], pixels, labels, 10, provenance)?;
+    let set = ImageSet::new([28, 28, 1], pixels, labels, 10, provenance)?;
     let (start, end) = match options.split {
         Split::Train => (0, TRAIN),
         Split::Validation => (TRAIN, set.len()),

@@ -43,7 +43,7 @@ fn open(options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
     }
     let source = "MNIST (LeCun, Cortes, Burges), official IDX files";
     let provenance = Provenance::new(name, source, "CC BY-SA 3.0", options.split, 0);
-    let set = ImageSet::new([1, 28, 28], pixels, labels, 10, provenance)?;
+    let set = ImageSet::new([28, 28, 1], pixels, labels, 10, provenance)?;
     Ok(Box::new(set.slice(start..start + count)?))
 }
 

@@ -25,8 +25,8 @@ pub enum PictureError {
     },
     /// A sample that is not an image.
     #[error(
-        "samples of shape {shape:?} cannot be drawn as a grid: expected [height, width], [1, height, width], \
-         [3, height, width] or [values], no side 0"
+        "samples of shape {shape:?} cannot be drawn as a grid: expected [height, width], [height, width, 1], \
+         [height, width, 3] or [values], no side 0"
     )]
     Shape {
         /// The shape of a sample.

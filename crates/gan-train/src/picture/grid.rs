@@ -21,18 +21,18 @@ const BARS: usize = 28;
 /// What a tile shows.
 #[derive(Clone, Copy)]
 enum Tile {
-    Image { channels: usize, height: usize, width: usize },
+    Image { height: usize, width: usize, channels: usize },
     Bars { values: usize },
 }
 
 impl Tile {
     fn new(shape: &[usize]) -> Option<Self> {
-        let image = |channels, height, width| Self::Image { channels, height, width };
+        let image = |height, width, channels| Self::Image { height, width, channels };
         let tile = match *shape {
-            [height, width] => image(1, height, width),
-            [channels @ (1 | 3), height, width] => image(channels, height, width),
+            [height, width] => image(height, width, 1),
+            [height, width, channels @ (1 | 3)] => image(height, width, channels),
             [values] => match values.isqrt() {
-                side if side * side == values => image(1, side, side),
+                side if side * side == values => image(side, side, 1),
                 _ => Self::Bars { values },
             },
             _ => return None,
@@ -52,7 +52,7 @@ impl Tile {
 
 /// Draws `samples` (`[n, shape...]`, flat) as tiles in rows of `columns`, from the top left, with thin lines between.
 ///
-/// `shape` is that of one sample: `[height, width]` or `[1, height, width]` in grey, `[3, height, width]` in colour,
+/// `shape` is that of one sample: `[height, width]` or `[height, width, 1]` in grey, `[height, width, 3]` in colour,
 /// or `[values]`, which is drawn as a square image if `values` is a square number (784 = 28 x 28), and else as bars
 /// that rise from zero, or from the nearer end of the range if that leaves zero out.
 ///
@@ -101,9 +101,9 @@ pub fn grid(samples: &[f32], shape: &[usize], range: (f32, f32), columns: usize)
             Tile::Bars { .. } => {
                 draw_bars(&mut picture, (left, top), (tile_width * scale, tile_height * scale), sample, range);
             }
-            Tile::Image { channels, height, width } => {
+            Tile::Image { height, width, channels } => {
                 for pixel in 0..height * width {
-                    let value = |channel: usize| sample[channel * height * width + pixel];
+                    let value = |channel: usize| sample[pixel * channels + channel];
                     let shade = match channels {
                         3 => colour([value(0), value(1), value(2)], range),
                         _ => colour([value(0); 3], range),
@@ -164,11 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn channels_come_first() {
-        let sample = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
-        let picture = grid(&sample, &[3, 1, 2], (0.0, 1.0), 1).unwrap();
+    fn channels_come_last() {
+        let sample = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+        let picture = grid(&sample, &[1, 2, 3], (0.0, 1.0), 1).unwrap();
         assert_eq!((picture.pixel(3, 3), picture.pixel(picture.width - 3, 3)), (Some([255, 0, 0]), Some([0, 255, 0])));
-        let nan = grid(&[0.0, f32::NAN, 0.0], &[3, 1, 1], (0.0, 1.0), 1).unwrap();
+        let nan = grid(&[0.0, f32::NAN, 0.0], &[1, 1, 3], (0.0, 1.0), 1).unwrap();
         assert_eq!(nan.pixel(3, 3), Some(SIGNAL));
     }
 
@@ -177,7 +177,7 @@ mod tests {
         let samples: Vec<f32> = (0..2 * 784).map(|i| i as f32 / 1568.0).collect();
         let flat = grid(&samples, &[784], (0.0, 1.0), 2).unwrap();
         assert_eq!(flat, grid(&samples, &[28, 28], (0.0, 1.0), 2).unwrap());
-        assert_eq!(flat, grid(&samples, &[1, 28, 28], (0.0, 1.0), 2).unwrap());
+        assert_eq!(flat, grid(&samples, &[28, 28, 1], (0.0, 1.0), 2).unwrap());
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
         assert!(matches!(grid(&[], &[2, 2], range, 1), Err(PictureError::Empty { .. })));
         assert!(matches!(grid(&[0.0; 5], &[2, 2], range, 1), Err(PictureError::Ragged { len: 5, dim: 4, .. })));
         assert!(matches!(grid(&[0.0; 4], &[2, 2], range, 0), Err(PictureError::NoColumns)));
-        for shape in [&[][..], &[0], &[2, 0], &[2, 1, 2], &[1, 1, 2, 2], &[usize::MAX, usize::MAX]] {
+        for shape in [&[][..], &[0], &[2, 0], &[1, 2, 2], &[1, 1, 2, 2], &[usize::MAX, usize::MAX]] {
             assert!(matches!(grid(&[0.0; 4], shape, range, 1), Err(PictureError::Shape { .. })), "{shape:?}");
         }
         for range in [(1.0, 0.0), (0.0, 0.0), (f32::NAN, 1.0), (0.0, f32::INFINITY), (-f32::MAX, f32::MAX)] {
