@@ -8,9 +8,11 @@ mod element;
 mod maths;
 mod pool;
 
+pub mod bilinear;
 pub mod gemm;
 pub mod map;
 pub mod maxout;
+pub mod pooling;
 pub mod random;
 pub mod reduce;
 pub mod strided;
