@@ -9,6 +9,7 @@ mod maths;
 mod pool;
 
 pub mod bilinear;
+pub mod conv;
 pub mod gemm;
 pub mod map;
 pub mod maxout;
