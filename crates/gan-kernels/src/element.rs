@@ -6,10 +6,24 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use crate::maths;
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+pub(crate) mod sealed {
+    use crate::Isa;
+    use crate::gemm::micro::{self, Tiles};
+
+    pub trait Sealed: Sized + 'static {
+        /// The innermost loops of products.
+        fn tiles(isa: Isa) -> Tiles<Self>;
+    }
+    impl Sealed for f32 {
+        fn tiles(isa: Isa) -> Tiles<f32> {
+            micro::f32_tiles(isa)
+        }
+    }
+    impl Sealed for f64 {
+        fn tiles(_: Isa) -> Tiles<f64> {
+            micro::portable_tiles()
+        }
+    }
 }
 
 /// `f32` (training) or `f64` (theory, gradient checks).

@@ -1,10 +1,20 @@
 //! Matrix products with any strides and an epilogue on each finished tile.
 //!
-//! The product itself is the `gemm` crate's, called on one thread for each tile. The tiles depend on the sizes
-//! alone, so the bits do not depend on the number of threads.
+//! The innermost loops ([`micro`]) keep a tile's sums in registers; the loops around them ([`engine`]) cut the product into pieces of
+//! work, copy the operands where that pays ([`operand`]) and hand every finished tile to an epilogue while it is in cache. How
+//! a product is cut depends on its sizes alone, so the bits do not depend on the number of threads.
 
-use crate::pool::Parts;
-use crate::{Element, Isa, Team};
+mod engine;
+pub(crate) mod micro;
+mod operand;
+mod transpose;
+
+pub use engine::Tile;
+pub(crate) use engine::{Target, product};
+#[allow(unused_imports)] // for the operands of convolutions
+pub(crate) use operand::{Block, Heights, Left, Right};
+
+use crate::{Element, Team};
 
 /// A matrix seen through its strides: element `(i, j)` is `data[i * row + j * col]`.
 #[derive(Clone, Copy, Debug)]
@@ -35,50 +45,6 @@ impl<'a, E> Matrix<'a, E> {
     }
 }
 
-/// Columns in a tile are a multiple of this where they can be, the register block of the product with AVX-512.
-const COLUMNS: usize = 48;
-/// Rows likewise.
-const ROWS: usize = 8;
-
-/// How an `m x n x k` product is cut: into how many tiles along the rows and along the columns.
-///
-/// One direction is cut. Each tile along the columns packs `a` again and each along the rows `b`, and packing across the
-/// grain costs several times more, so the operand that is cheaper to pack again is left whole. More tiles balance
-/// better over many threads and pack more; a tile is to take at least some tens of microseconds.
-/// (`cargo bench -p gan-benches --bench matmul` measures this.)
-fn cuts<E>((m, n, k): (usize, usize, usize), a: &Matrix<'_, E>, b: &Matrix<'_, E>) -> (usize, usize) {
-    let flops = 2.0 * m as f64 * n as f64 * k as f64;
-    if flops < 2e6 {
-        return (1, 1);
-    }
-    if m == 1 {
-        // bound by memory: narrow tiles keep their sums in registers while they run down the rows
-        return (1, n.div_ceil(80));
-    }
-    let grain = |col: usize| if col == 1 { 1 } else { 4 };
-    let along_columns = grain(a.col) * m <= grain(b.col) * n;
-    let tiles = match flops {
-        f if f < 8e6 => 2,
-        f if f < 1.5e8 => 4,
-        f if f < 1e9 => {
-            if along_columns {
-                12
-            } else {
-                8
-            }
-        }
-        _ => 16,
-    };
-    if along_columns { (1, tiles) } else { (tiles, 1) }
-}
-
-/// Tile `t` of `tiles` of `len` rows or columns: start and length, nearly equal numbers of whole `unit`s.
-fn part(t: usize, tiles: usize, len: usize, unit: usize) -> (usize, usize) {
-    let units = len.div_ceil(unit);
-    let edge = |t: usize| (t * units / tiles * unit).min(len);
-    (edge(t), edge(t + 1) - edge(t))
-}
-
 /// `out = a b` for `a: [m, k]`, `b: [k, n]`, `out: [m, n]` row-major.
 pub fn gemm<E: Element>(team: &Team<'_>, (m, n, k): (usize, usize, usize), a: Matrix<'_, E>, b: Matrix<'_, E>, out: &mut [E]) {
     gemm_then(team, (m, n, k), a, b, out, |_, _| {});
@@ -98,22 +64,9 @@ pub fn gemm_then<E: Element>(
         a.holds(m, k) && b.holds(k, n) && m.checked_mul(n) == Some(out.len()),
         "a matrix product's operands hold their elements"
     );
-    if m == 0 || n == 0 {
-        return;
-    }
-    let (rows, cols) = cuts((m, n, k), &a, &b);
-    let isa = team.isa();
-    let dst = Parts(out.as_mut_ptr());
-    team.for_each(rows * cols, |t| {
-        let ((i, h), (j, w)) = (part(t / cols, rows, m, ROWS), part(t % cols, cols, n, if m == 1 { 16 } else { COLUMNS }));
-        if h == 0 || w == 0 {
-            return;
-        }
-        // SAFETY: `holds` checked the operands; the tile lies within `out` and tiles are disjoint.
-        unsafe { serial(isa, (h, w, k), (a, i), (b, j), dst.0.add(i * n + j), n) };
-        for r in 0..h {
-            // SAFETY: row `r` of this tile, which no other thread touches.
-            epilogue(j, unsafe { dst.slice((i + r) * n + j, w) });
+    product(team, (m, n, k), &a, &b, Target::Matrix(out), |mut tile| {
+        for r in 0..tile.rows() {
+            epilogue(tile.j, tile.row(r));
         }
     });
 }
@@ -146,87 +99,11 @@ pub fn linear<E: Element>(
     });
 }
 
-/// One tile on the calling thread: rows `i..` of `a`, columns `j..` of `b`.
-///
-/// # Safety
-/// The tile's operands lie within `a.data` and `b.data`; `dst` may be written at `r * ld + c` for all
-/// `r < m`, `c < n`, by nobody else.
-unsafe fn serial<E: Element>(
-    isa: Isa,
-    (m, n, k): (usize, usize, usize),
-    (a, i): (Matrix<'_, E>, usize),
-    (b, j): (Matrix<'_, E>, usize),
-    dst: *mut E,
-    ld: usize,
-) {
-    if isa == Isa::Portable || k == 0 {
-        // SAFETY: the caller's promise.
-        return unsafe { portable((m, n, k), (a, i), (b, j), dst, ld) };
-    }
-    // SAFETY: the caller's promise; strides of slices in memory fit isize.
-    unsafe {
-        let (pa, pb) = (a.data.as_ptr().add(i * a.row), b.data.as_ptr().add(j * b.col));
-        let s = |x: usize| x as isize;
-        gemm::gemm(
-            m,
-            n,
-            k,
-            dst,
-            1,
-            s(ld),
-            false,
-            pa,
-            s(a.col),
-            s(a.row),
-            pb,
-            s(b.col),
-            s(b.row),
-            E::ZERO,
-            E::ONE,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
-}
-
-/// The product as the definition has it, a row of `out` at a time, for machines without AVX2.
-///
-/// # Safety
-/// As [`serial`].
-unsafe fn portable<E: Element>(
-    (m, n, k): (usize, usize, usize),
-    (a, i): (Matrix<'_, E>, usize),
-    (b, j): (Matrix<'_, E>, usize),
-    dst: *mut E,
-    ld: usize,
-) {
-    for r in 0..m {
-        // SAFETY: the caller's promise.
-        let row = unsafe { std::slice::from_raw_parts_mut(dst.add(r * ld), n) };
-        row.fill(E::ZERO);
-        for p in 0..k {
-            let x = a.data[(i + r) * a.row + p * a.col];
-            if b.col == 1 {
-                let b = &b.data[p * b.row + j..][..n];
-                for (o, &b) in row.iter_mut().zip(b) {
-                    *o += x * b;
-                }
-            } else {
-                for (c, o) in row.iter_mut().enumerate() {
-                    *o += x * b.data[p * b.row + (j + c) * b.col];
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Pool;
     use crate::random::{Key, uniform};
+    use crate::{Isa, Pool};
 
     fn random(n: usize, stream: u32) -> Vec<f32> {
         let mut x = vec![0f32; n];

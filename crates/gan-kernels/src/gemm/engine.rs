@@ -1,0 +1,246 @@
+//! The loops over tiles: threads, blocks of terms, panels, tiles.
+
+use std::mem::MaybeUninit;
+
+use super::micro::{MAX_ROWS, PANEL};
+use super::operand::{Block, Heights, Left, Right};
+use crate::pool::Parts;
+use crate::{Element, Isa, Team};
+
+/// Most terms whose products are summed before a tile goes to memory: a panel of so many fits the first-level cache.
+const DEPTH: usize = 256;
+/// Numbers of the left operand that a thread copies at once; they stay in the second-level cache.
+const COPIED: usize = 48 * 1024;
+/// Most terms of a product whose tiles are handed on without having been in memory.
+pub(crate) const DEEPEST: usize = 1024;
+
+/// A finished tile of the product: `rows` rows of `columns` numbers, at row `i` and column `j` of the whole.
+pub struct Tile<'a, E> {
+    /// Its first row.
+    pub i: usize,
+    /// Its first column.
+    pub j: usize,
+    rows: usize,
+    columns: usize,
+    ld: usize,
+    data: *mut E,
+    whole: std::marker::PhantomData<&'a mut E>,
+}
+
+impl<E> Tile<'_, E> {
+    /// Number of rows.
+    #[inline(always)]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+    /// Number of columns.
+    #[inline(always)]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+    /// Row `r` of the tile.
+    #[inline(always)]
+    pub fn row(&mut self, r: usize) -> &mut [E] {
+        assert!(r < self.rows);
+        // SAFETY: a tile is made from memory that nobody else touches; the row lies in it.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(r * self.ld), self.columns) }
+    }
+}
+
+/// Where the product goes.
+pub(crate) enum Target<'a, E> {
+    /// Into a row-major matrix; the epilogue may change it there.
+    Matrix(&'a mut [E]),
+    /// To the epilogue only; at most [`DEEPEST`] terms.
+    Epilogue,
+}
+
+#[repr(align(64))]
+struct Scratch<T, const N: usize>([MaybeUninit<T>; N]);
+
+impl<E: Element, const N: usize> Scratch<E, N> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self([MaybeUninit::uninit(); N])
+    }
+    /// The numbers. They are what was on the stack before: a packer writes what the tiles read.
+    #[inline(always)]
+    fn slice(&mut self, len: usize) -> &mut [E] {
+        assert!(len <= N);
+        // SAFETY: within the array; every bit pattern is a number, and whatever is read has been written by a packer.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
+    }
+}
+
+/// How the rows and columns of a product are cut into pieces of work, by its sizes alone.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    rows: usize,
+    columns: usize,
+}
+
+impl Cut {
+    fn new(copies: bool, (m, n, k): (usize, usize, usize)) -> Self {
+        let panels = n.div_ceil(PANEL);
+        let flops = 2.0 * m as f64 * n as f64 * k as f64;
+        if flops < 1e6 {
+            return Cut { rows: 1, columns: 1 };
+        }
+        let wanted = (flops / 6e6).clamp(2.0, 64.0);
+        let most_rows = m.div_ceil(MAX_ROWS);
+        // pieces along the columns copy the left operand again, pieces along the rows the right one
+        let mut best = (f64::INFINITY, Cut { rows: 1, columns: 1 });
+        for rows in 1..=most_rows.min(64) {
+            let columns = ((wanted / rows as f64).ceil() as usize).clamp(1, panels);
+            let left = if copies { (m * k * columns) as f64 } else { 0.0 };
+            let right = (n * k * rows) as f64;
+            let pieces = (rows * columns) as f64;
+            // the work of the largest piece against a fair share
+            let tall = m.div_ceil(rows) as f64 * panels.div_ceil(columns) as f64 * pieces / (m as f64 * panels as f64);
+            let few = (wanted / pieces).max(1.0);
+            let cost = (left + right) * 8.0 + flops * 0.25 * (tall - 1.0) + flops * 0.1 * (few - 1.0);
+            if cost < best.0 {
+                best = (cost, Cut { rows, columns });
+            }
+        }
+        best.1
+    }
+}
+
+/// Part `t` of `parts` of `0..len`, in whole `unit`s: start and length.
+fn part(t: usize, parts: usize, len: usize, unit: usize) -> (usize, usize) {
+    let units = len.div_ceil(unit);
+    let edge = |t: usize| (t * units / parts * unit).min(len);
+    (edge(t), edge(t + 1) - edge(t))
+}
+
+/// The product of `left` (`[m, k]`) and `right` (`[k, n]`); `epilogue` sees every finished tile once, on the thread that made it.
+pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
+    team: &Team<'_>,
+    (m, n, k): (usize, usize, usize),
+    left: &A,
+    right: &B,
+    target: Target<'_, E>,
+    epilogue: impl Fn(Tile<'_, E>) + Sync,
+) {
+    if m == 0 || n == 0 {
+        return;
+    }
+    let out = match target {
+        Target::Matrix(out) => {
+            assert!(m.checked_mul(n) == Some(out.len()), "a product fills its result");
+            Some(Parts(out.as_mut_ptr()))
+        }
+        Target::Epilogue => {
+            assert!(k <= DEEPEST, "a product that is not stored has at most {DEEPEST} terms");
+            None
+        }
+    };
+    let cut = Cut::new(left.copies(), (m, n, k));
+    let isa = team.isa();
+    team.for_each(cut.rows * cut.columns, |t| {
+        let (i, h) = part(t / cut.columns, cut.rows, m, 1);
+        let (j, w) = part(t % cut.columns, cut.columns, n, PANEL);
+        if h > 0 && w > 0 {
+            let piece = Piece { rows: (i, h), columns: (j, w), n, k };
+            // SAFETY: pieces are disjoint and lie within the result, whose length was checked.
+            unsafe { piece.run(isa, left, right, out.as_ref(), &epilogue) };
+        }
+    });
+}
+
+struct Piece {
+    rows: (usize, usize),
+    columns: (usize, usize),
+    n: usize,
+    k: usize,
+}
+
+impl Piece {
+    /// # Safety
+    /// The piece lies within `out`, a row-major matrix of `n` columns, and nobody else touches it.
+    unsafe fn run<E: Element, A: Left<E>, B: Right<E>>(
+        &self,
+        isa: Isa,
+        left: &A,
+        right: &B,
+        out: Option<&Parts<E>>,
+        epilogue: &impl Fn(Tile<'_, E>),
+    ) {
+        let mut copied = Scratch::<E, COPIED>::new();
+        let mut panel = Scratch::<E, { DEEPEST * PANEL }>::new();
+        let mut tile = Scratch::<E, { MAX_ROWS * PANEL }>::new();
+        let tiles = E::tiles(isa);
+        let most = tiles.wide.len();
+        let depth = if out.is_some() { DEPTH } else { DEEPEST };
+        let blocks = self.k.div_ceil(depth).max(1);
+        let deep = self.k.div_ceil(blocks);
+        let tall = if left.copies() { (COPIED / deep.max(1)).max(1) } else { usize::MAX };
+        let groups = self.rows.1.div_ceil(tall);
+        for g in 0..groups {
+            let (i0, h0) = part(g, groups, self.rows.1, 1);
+            let i0 = self.rows.0 + i0;
+            let heights = Heights::new(h0, most);
+            for block in 0..blocks {
+                let (p, w) = part(block, blocks, self.k, 1);
+                let last = block + 1 == blocks;
+                let a = left.block(isa, i0, heights, p, w, copied.slice(COPIED.min(h0 * w)));
+                for j in (self.columns.0..self.columns.0 + self.columns.1).step_by(PANEL) {
+                    let columns = (self.columns.0 + self.columns.1 - j).min(PANEL);
+                    // a single row of tiles reads the right operand once: copying it first would not pay
+                    let direct = if heights.count() == 1 && columns == PANEL { right.in_place(p, j) } else { None };
+                    let (b, bs) = match direct {
+                        Some(place) => place,
+                        None => {
+                            let to = panel.slice(w * PANEL);
+                            right.panel(isa, p, w, j, columns, to);
+                            (to.as_ptr(), PANEL)
+                        }
+                    };
+                    let next = if j + PANEL < self.columns.0 + self.columns.1 { (p, j + PANEL) } else { (p + w, self.columns.0) };
+                    let mut asked = 0;
+                    for (t, (r, h)) in heights.iter().enumerate() {
+                        let until = (t + 1) * w / heights.count();
+                        if direct.is_none() && next.0 + w <= self.k {
+                            (asked..until).for_each(|q| right.prefetch(next.0 + q, next.1));
+                        }
+                        asked = until;
+                        // SAFETY: the block holds the rows and terms, the panel the terms and columns; results lie within the
+                        // piece or within `tile`.
+                        unsafe {
+                            let (start, rs, cs) = match a {
+                                Block::Strided { start, rs, cs } => (start.add(r * rs), rs, cs),
+                                Block::Tiled => (copied.0.as_ptr().cast::<E>().add(r * w), 1, h),
+                                Block::Rows => (copied.0.as_ptr().cast::<E>().add(r * w), w, 1),
+                            };
+                            let place = out.map(|out| out.0.add((i0 + r) * self.n + j));
+                            let sums = tile.0.as_mut_ptr().cast::<E>();
+                            let in_place = columns == PANEL && place.is_some();
+                            let (c, ldc) = if in_place { (place.unwrap_or(sums), self.n) } else { (sums, PANEL) };
+                            let add = block > 0 && in_place;
+                            let mut c0 = 0;
+                            while c0 < columns {
+                                let narrow = columns - c0 <= tiles.columns / 2;
+                                let f = if narrow { tiles.narrow[h - 1] } else { tiles.wide[h - 1] };
+                                f(w, start, rs, cs, b.add(c0), bs, c.add(c0), ldc, add);
+                                c0 += if narrow { tiles.columns / 2 } else { tiles.columns };
+                            }
+                            if let (Some(to), false) = (place, in_place) {
+                                for q in 0..h {
+                                    for c in 0..columns {
+                                        let (to, x) = (to.add(q * self.n + c), *sums.add(q * PANEL + c));
+                                        *to = if block > 0 { *to + x } else { x };
+                                    }
+                                }
+                            }
+                            if last {
+                                let (data, ld) = place.map_or((sums, PANEL), |to| (to, self.n));
+                                epilogue(Tile { i: i0 + r, j, rows: h, columns, ld, data, whole: std::marker::PhantomData });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
