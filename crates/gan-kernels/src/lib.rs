@@ -13,9 +13,11 @@ pub mod conv;
 pub mod gemm;
 pub mod map;
 pub mod maxout;
+pub mod norm;
 pub mod pooling;
 pub mod random;
 pub mod reduce;
+pub mod shuffle;
 pub mod strided;
 pub mod update;
 
