@@ -7,6 +7,7 @@ pub(crate) mod adam;
 pub(crate) mod add;
 pub(crate) mod affine;
 pub(crate) mod argmax;
+pub(crate) mod average_pool;
 pub(crate) mod bce_with_logits;
 pub(crate) mod clamp;
 pub(crate) mod column_norm;
@@ -29,6 +30,7 @@ pub(crate) mod ln;
 pub(crate) mod logsumexp;
 pub(crate) mod matmul;
 pub(crate) mod max;
+pub(crate) mod max_pool;
 pub(crate) mod maximum;
 pub(crate) mod maxout;
 pub(crate) mod minimum;
@@ -37,6 +39,7 @@ pub(crate) mod mul;
 pub(crate) mod noise;
 pub(crate) mod pad;
 pub(crate) mod permute;
+pub(crate) mod pixel_shuffle;
 pub(crate) mod powf;
 pub(crate) mod relu;
 pub(crate) mod reshape;
@@ -52,6 +55,7 @@ pub(crate) mod step;
 pub(crate) mod sub;
 pub(crate) mod sum;
 pub(crate) mod tanh;
+pub(crate) mod upsample;
 pub(crate) mod where_positive;
 
 pub use adam::{AdamConstants, AdamStep};
@@ -78,6 +82,7 @@ pub const ALL: &[OpEntry] = &[
     add::ENTRY,
     affine::ENTRY,
     argmax::ENTRY,
+    average_pool::ENTRY,
     bce_with_logits::ENTRY,
     clamp::ENTRY,
     column_norm::ENTRY,
@@ -99,6 +104,7 @@ pub const ALL: &[OpEntry] = &[
     logsumexp::ENTRY,
     matmul::ENTRY,
     max::ENTRY,
+    max_pool::ENTRY,
     maximum::ENTRY,
     maxout::ENTRY,
     minimum::ENTRY,
@@ -107,6 +113,7 @@ pub const ALL: &[OpEntry] = &[
     noise::ENTRY,
     pad::ENTRY,
     permute::ENTRY,
+    pixel_shuffle::ENTRY,
     powf::ENTRY,
     relu::ENTRY,
     reshape::ENTRY,
@@ -122,6 +129,7 @@ pub const ALL: &[OpEntry] = &[
     sub::ENTRY,
     sum::ENTRY,
     tanh::ENTRY,
+    upsample::ENTRY,
     where_positive::ENTRY,
 ];
 
