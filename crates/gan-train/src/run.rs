@@ -137,6 +137,11 @@ impl RunFolder {
         self.path.join("summary.json")
     }
 
+    /// `profile.json`.
+    pub fn profile_file(&self) -> PathBuf {
+        self.path.join("profile.json")
+    }
+
     /// `samples/`.
     pub fn samples(&self) -> PathBuf {
         self.path.join("samples")

@@ -8,7 +8,8 @@ use gan_datasets::Dataset;
 
 use crate::checkpoint::{self, Manifest};
 use crate::observers::{Observer, View};
-use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, Session, StepReport, Summary, TrainError, files};
+use crate::profile::Clock;
+use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, RunProfile, Session, StepReport, Summary, TrainError, files};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub struct Trainer {
     best: Option<(f64, u64)>,
     dropped_frames: u64,
     scores: std::collections::BTreeMap<String, f64>,
+    clock: Option<Clock>,
 }
 
 impl Trainer {
@@ -115,6 +117,7 @@ impl Trainer {
             best: None,
             dropped_frames: 0,
             scores: Default::default(),
+            clock: None,
         }
     }
 
@@ -131,6 +134,26 @@ impl Trainer {
     /// The session.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// Times every operation from now on; [`train`](Trainer::train) leaves `profile.json` in the run's folder then.
+    pub fn start_profile(&mut self) {
+        self.session.task_mut().0.start_profile();
+        self.clock = Some(Clock::default());
+    }
+
+    /// Where the time of training went, if it was [timed](Trainer::start_profile).
+    pub fn profile(&self) -> Option<RunProfile> {
+        let clock = self.clock?;
+        let pool = self.session.pool();
+        Some(RunProfile {
+            steps: clock.steps,
+            seconds: clock.wall.as_secs_f64(),
+            stepping: clock.stepping.as_secs_f64(),
+            threads: pool.threads(),
+            isa: pool.isa().name(),
+            phases: self.session.task().profile(),
+        })
     }
 
     fn elapsed(&self) -> Duration {
@@ -181,7 +204,7 @@ impl Trainer {
             if self.is_over() {
                 break Ending::Done;
             }
-            let report = self.session.step()?;
+            let report = self.step()?;
             if let Some(divergence) = self.guard.check(&report, self.session.task()) {
                 return Err(self.diverged(divergence));
             }
@@ -196,9 +219,25 @@ impl Trainer {
             Ending::Stopped(reason) => format!("stopped: {reason}"),
             Ending::Interrupted => "interrupted".to_owned(),
         };
+        if let Some(clock) = &mut self.clock {
+            clock.wall += self.started.elapsed();
+        }
         self.tell(&Event::Finished { step: self.session.steps(), elapsed: self.elapsed(), why: why.clone() })?;
         self.write_summary(&why)?;
+        if let Some(profile) = self.profile() {
+            self.write_json(&self.run.profile_file(), &profile)?;
+        }
         Ok(ending)
+    }
+
+    /// One step of the session, timed if that is wanted.
+    fn step(&mut self) -> Result<StepReport, TrainError> {
+        let Some(clock) = &mut self.clock else { return self.session.step() };
+        let start = Instant::now();
+        let report = self.session.step()?;
+        clock.stepping += start.elapsed();
+        clock.steps += 1;
+        Ok(report)
     }
 
     /// Tells every observer something that changes nothing any more.
@@ -304,10 +343,13 @@ impl Trainer {
             dropped_frames: self.dropped_frames,
             best: self.best.map(|(_, step)| step),
         };
-        let path = self.run.summary_file();
-        let text = serde_json::to_string_pretty(&summary)
+        self.write_json(&self.run.summary_file(), &summary)
+    }
+
+    fn write_json(&self, path: &std::path::Path, value: &impl serde::Serialize) -> Result<(), TrainError> {
+        let text = serde_json::to_string_pretty(value)
             .map_err(|e| TrainError::Config { place: path.display().to_string(), message: e.to_string() })?;
-        files::write(&path, |out| writeln!(out, "{text}")).map_err(TrainError::file("cannot write", &path))
+        files::write(path, |out| writeln!(out, "{text}")).map_err(TrainError::file("cannot write", path))
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use gan::datasets::{Dataset, DatasetError, Loader, LoaderOptions, Provenance, Split};
 use gan::tensor::{Cx, Graph, Key, Pool, Team};
-use gan::train::{Adversarial, Config, Task, TrainError};
+use gan::train::{Adversarial, Config, RunProfile, Task, TrainError};
 use serde_json::json;
 
 use crate::Outcome;
@@ -95,6 +95,9 @@ struct StepArgs {
     /// Least length of a chunk in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0.4, value_parser = seconds)]
     chunk_seconds: f64,
+    /// Time every operation afterwards, in as many steps as fit one second, and print where the time goes
+    #[arg(long)]
+    profile: bool,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -154,6 +157,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Ok(())
     };
     let m = measure(usize::from(args.chunks), args.chunk_seconds, step).context("a measured step failed")?;
+    let profile = if args.profile { Some(profile(&mut task, &mut loader, &mut pool)?) } else { None };
     let round = |x: f64, digits: i32| (x * 10f64.powi(digits)).round() / 10f64.powi(digits);
     let (name, batch) = (args.model.name(), args.batch());
     let gflop = args.model.flops(batch, args.width()).map(|f| f / 1e9);
@@ -172,6 +176,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             line["gflop_it"] = round(gflop, 3).into();
             line["gflop_s"] = round(gflop / m.median, 1).into();
         }
+        if let Some(profile) = profile {
+            line["profile"] = serde_json::to_value(profile)?;
+        }
         say(line)?;
         return Ok(Outcome::Done);
     }
@@ -186,7 +193,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if m.quiet < 3 {
         say(format!("other programs were busy in {} chunks: the figure is rough", m.noisy))?;
     }
+    if let Some(profile) = profile {
+        say(format!("\n{profile}"))?;
+    }
     Ok(Outcome::Done)
+}
+
+/// Where the time of the steps of a second goes.
+fn profile(task: &mut Adversarial, loader: &mut Loader, pool: &mut Pool) -> anyhow::Result<RunProfile> {
+    task.start_profile();
+    let (start, mut steps) = (Instant::now(), 0);
+    while steps == 0 || start.elapsed().as_secs_f64() < 1.0 {
+        task.step(loader, pool)?;
+        steps += 1;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let (threads, isa) = (pool.threads(), pool.isa().name());
+    Ok(RunProfile { steps, seconds, stepping: seconds, threads, isa, phases: task.profile() })
 }
 
 /// Uniform noise, stored: reading it costs a copy.
@@ -239,6 +262,7 @@ mod tests {
             threads: None,
             chunks: 1,
             chunk_seconds: 0.0,
+            profile: false,
             json: false,
         };
         let (task, _) = build(&args).unwrap();

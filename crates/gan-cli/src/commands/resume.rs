@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Change a value of the configuration that leaves the model as it is: --set samples.every_steps=100
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Time every operation; afterwards print where the time went and write RUN/profile.json
+    #[arg(long)]
+    profile: bool,
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]
@@ -67,5 +70,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
         }
         return Ok(Outcome::Done);
     }
-    finish(trainer)
+    if args.profile {
+        trainer.start_profile();
+    }
+    finish(trainer, args.printing)
 }

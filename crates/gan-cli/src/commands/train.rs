@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use gan::train::{Config, Ending, RunFolder, TrainError, Trainer, config, observers};
+use serde_json::json;
 
 use crate::Outcome;
 use crate::fault::Usage;
 use crate::options::{Length, Machine, Printing, on_interrupt};
-use crate::output::{complain, quoted};
+use crate::output::{complain, quoted, say};
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// Change a value of the configuration, as often as needed: --set generator.latent=32
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Time every operation; afterwards print where the time went and write RUN/profile.json
+    #[arg(long)]
+    profile: bool,
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]
@@ -68,7 +72,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--out {}: {} is a file; a run needs a folder", out.display(), file.display())).into());
     }
     let observers = observers::build(&config, &args.printing.observers());
-    finish(Trainer::start(&config, &out, observers)?)
+    let mut trainer = Trainer::start(&config, &out, observers)?;
+    if args.profile {
+        trainer.start_profile();
+    }
+    finish(trainer, args.printing)
 }
 
 /// A file in the place of a preset's name is probably a configuration, a folder a run.
@@ -87,9 +95,17 @@ fn not_a_preset(error: TrainError, name: &str) -> anyhow::Error {
 }
 
 /// Trains to the end, or to an interrupt.
-pub(crate) fn finish(mut trainer: Trainer) -> anyhow::Result<Outcome> {
+pub(crate) fn finish(mut trainer: Trainer, printing: Printing) -> anyhow::Result<Outcome> {
     on_interrupt(trainer.interrupt())?;
-    match trainer.train()? {
+    let ending = trainer.train()?;
+    if let Some(profile) = trainer.profile().filter(|_| !printing.quiet) {
+        if printing.json {
+            say(json!({ "event": "profile", "profile": profile }))?;
+        } else {
+            say(format!("\n{profile}"))?;
+        }
+    }
+    match ending {
         Ending::Done | Ending::Stopped(_) => Ok(Outcome::Done),
         Ending::Interrupted => {
             complain(format!("saved; go on with: gan resume {}", quoted(trainer.run_folder().path())));

@@ -3,6 +3,7 @@
 mod assign;
 mod fuse;
 mod ir;
+mod profile;
 
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use crate::eager::checked_input;
 use crate::io::{MAX_INS, MAX_OUTS};
 use crate::op::DynOp;
 use crate::{Buffer, Cx, Element, Graph, Io, Param, Shape, Store, TensorError, Var};
+
+pub use profile::{Profile, StepProfile};
 
 /// What the compiler may do.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +75,7 @@ pub struct Plan<E> {
     inputs: Vec<(String, Shape)>,
     params: Vec<(Param, usize)>,
     scopes: Vec<String>,
+    timings: Option<profile::Timings>,
 }
 
 impl Graph {
@@ -129,6 +133,7 @@ impl Graph {
             inputs: t.inputs.iter().map(|(n, v)| (n.clone(), t.shape(*v))).collect(),
             params,
             scopes: t.scopes.clone(),
+            timings: None,
         })
     }
 }
@@ -140,7 +145,10 @@ impl<E: Element> Plan<E> {
     /// An input or a store that does not fit; nothing was changed then.
     pub fn run(&mut self, stores: &mut [&mut Store<E>], inputs: &[&[E]], cx: &Cx<'_>) -> Result<(), TensorError> {
         self.check(stores, inputs)?;
-        for step in &self.steps {
+        if let Some(t) = &mut self.timings {
+            t.start();
+        }
+        for (n, step) in self.steps.iter().enumerate() {
             let mut taken: [Buffer<E>; MAX_OUTS] = Default::default();
             for (t, &(place, _)) in taken.iter_mut().zip(&step.outs) {
                 *t = std::mem::take(match place {
@@ -175,11 +183,17 @@ impl<E: Element> Plan<E> {
                     Place::Input(_) => {}
                 }
             }
+            if let Some(t) = &mut self.timings {
+                t.lap(n);
+            }
         }
         for &(from, to, len) in &self.copies {
             let mut target = std::mem::take(stores[to.store].buffer_mut(to.slot));
             target.copy_from_slice(&at(&self.slots, stores, inputs, from)[..len]);
             *stores[to.store].buffer_mut(to.slot) = target;
+        }
+        if let Some(t) = &mut self.timings {
+            t.lap(self.steps.len());
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Sp
 use gan_tensor::{Plan, Pool, Shape};
 
 use crate::config::{Config, OutputBias, UpdateOrder};
-use crate::{Fault, StepReport, Task, TrainError};
+use crate::{Fault, PhaseProfile, StepReport, Task, TrainError};
 use output_bias::set_output_bias;
 use steps::{Steps, run, trace};
 
@@ -96,6 +96,21 @@ impl Adversarial {
             Steps::Alternating { d, g } => vec![(D, &d.plan), (G, &g.plan)],
             Steps::Simultaneous(both) => vec![("both players", &both.plan)],
         }
+    }
+
+    /// Times every operation of the steps from now on.
+    pub fn start_profile(&mut self) {
+        match &mut self.steps {
+            Steps::Alternating { d, g } => [d, g].into_iter().for_each(|c| c.plan.start_profile()),
+            Steps::Simultaneous(both) => both.plan.start_profile(),
+        }
+    }
+
+    /// What the operations cost since [`start_profile`](Adversarial::start_profile), phase by phase; empty if it was not
+    /// called.
+    pub fn profile(&self) -> Vec<PhaseProfile> {
+        let plans = self.plans();
+        plans.into_iter().filter_map(|(phase, plan)| Some(PhaseProfile::new(phase, plan.profile()?))).collect()
     }
 
     /// A decoder of latent vectors, with the generator's store.
