@@ -196,6 +196,38 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Two counts of at least `least`, for height and width: a number for both or a list of two. Without a `default` it must be
+    /// there.
+    ///
+    /// # Errors
+    /// It is missing or of another kind.
+    ///
+    /// ```
+    /// use gan_layers::{Fields, Spec};
+    /// let spec = Spec::new("max_pool").with("kernel", 3).with("padding", vec![1, 0]);
+    /// let fields = Fields::new(&spec, "layers[0]");
+    /// let (kernel, padding) = (fields.pair("kernel", None, 1)?, fields.pair("padding", Some([0, 0]), 0)?);
+    /// assert_eq!((kernel, padding), ([3, 3], [1, 0]));
+    /// assert_eq!(fields.pair("stride", Some(kernel), 1)?, [3, 3]);
+    /// # Ok::<(), gan_layers::LayerError>(())
+    /// ```
+    pub fn pair(&self, key: &'static str, default: Option<[usize; 2]>, least: usize) -> Result<[usize; 2], LayerError> {
+        let expected = || format!("a whole number from {least} to 1000000, or two of them for height and width");
+        let Some(value) = self.get(key) else { return default.ok_or_else(|| self.missing(key, &expected())) };
+        let count = |value: &Value| match value {
+            Value::Int(x) => usize::try_from(*x).ok().filter(|x| (least..=1_000_000).contains(x)),
+            _ => None,
+        };
+        let pair = match value {
+            Value::List(items) => match &items[..] {
+                [height, width] => count(height).zip(count(width)).map(|(h, w)| [h, w]),
+                _ => None,
+            },
+            other => count(other).map(|x| [x; 2]),
+        };
+        pair.ok_or_else(|| self.fault(key, &expected(), value))
+    }
+
     /// A nested spec that may be absent, with the place where it stands.
     ///
     /// # Errors
