@@ -1,15 +1,21 @@
 //! The layers, one file each. A new layer is a file here and a line in [`ALL`].
 
 mod activations;
+mod average_pool;
 mod batch_norm;
 mod dropout;
 mod gaussian_noise;
+mod global_average_pool;
 mod layer_norm;
 mod leaky_relu;
 mod linear;
+mod max_pool;
 mod maxout;
+mod picture;
+mod pixel_shuffle;
 mod reshape;
 mod step;
+mod upsample;
 
 use gan_tensor::Shape;
 
@@ -75,6 +81,12 @@ pub const ALL: &[LayerEntry] = &[
     gaussian_noise::ENTRY,
     batch_norm::ENTRY,
     layer_norm::ENTRY,
+    max_pool::ENTRY,
+    average_pool::ENTRY,
+    global_average_pool::ENTRY,
+    upsample::ENTRY,
+    pixel_shuffle::SHUFFLE,
+    pixel_shuffle::UNSHUFFLE,
     reshape::RESHAPE,
     reshape::FLATTEN,
     activations::IDENTITY,
