@@ -13,6 +13,9 @@ pub(crate) mod clamp;
 pub(crate) mod column_norm;
 pub(crate) mod concat;
 pub(crate) mod constant;
+pub(crate) mod conv2d;
+pub(crate) mod conv2d_weight;
+pub(crate) mod conv_transpose2d;
 pub(crate) mod div;
 pub(crate) mod dropout;
 pub(crate) mod elementwise;
@@ -37,12 +40,15 @@ pub(crate) mod minimum;
 pub(crate) mod momentum;
 pub(crate) mod mul;
 pub(crate) mod noise;
+pub(crate) mod norm;
+pub(crate) mod norm_backward;
 pub(crate) mod pad;
 pub(crate) mod permute;
 pub(crate) mod pixel_shuffle;
 pub(crate) mod powf;
 pub(crate) mod relu;
 pub(crate) mod reshape;
+pub(crate) mod scale_shift;
 pub(crate) mod scatter_add;
 pub(crate) mod select;
 pub(crate) mod sigmoid;
@@ -59,8 +65,10 @@ pub(crate) mod upsample;
 pub(crate) mod where_positive;
 
 pub use adam::{AdamConstants, AdamStep};
+pub use conv2d::Conv;
 pub use elementwise::{Binary, Pairwise, Pointwise, Unary};
 pub use momentum::MomentumStep;
+pub use norm::{Normalised, Over};
 
 use crate::{Shape, Var};
 
@@ -88,6 +96,9 @@ pub const ALL: &[OpEntry] = &[
     column_norm::ENTRY,
     concat::ENTRY,
     constant::ENTRY,
+    conv2d::ENTRY,
+    conv2d_weight::ENTRY,
+    conv_transpose2d::ENTRY,
     div::ENTRY,
     dropout::ENTRY,
     equal::ENTRY,
@@ -111,12 +122,15 @@ pub const ALL: &[OpEntry] = &[
     momentum::ENTRY,
     mul::ENTRY,
     noise::ENTRY,
+    norm::ENTRY,
+    norm_backward::ENTRY,
     pad::ENTRY,
     permute::ENTRY,
     pixel_shuffle::ENTRY,
     powf::ENTRY,
     relu::ENTRY,
     reshape::ENTRY,
+    scale_shift::ENTRY,
     scatter_add::ENTRY,
     select::ENTRY,
     sigmoid::ENTRY,
