@@ -91,7 +91,7 @@ simd! {
                 out.fill(E::ZERO);
                 g.each_pixel(oy, ox, |k, at| {
                     let (x, k) = (&x[at..][..out.len()], E::from_f64(k as f64));
-                    for ((o, &x), &i) in out.iter_mut().zip(x).zip(index) { *o = if i == k { x } else { *o }; }
+                    for ((o, &x), &i) in out.iter_mut().zip(x).zip(index) { *o += if i == k { x } else { E::ZERO }; }
                 });
             }
         }
