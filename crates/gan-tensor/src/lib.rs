@@ -23,6 +23,7 @@ pub use gan_kernels::{Buffer, Isa, Pool, Team};
 pub use graph::{Graph, Param, Scope};
 pub use io::{Cx, Io};
 pub use op::{Element, Op};
+pub use ops::Conv;
 pub use plan::{Plan, PlanOptions};
 pub use shape::{MAX_RANK, Shape};
 pub use store::Store;

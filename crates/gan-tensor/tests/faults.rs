@@ -1,6 +1,6 @@
 //! Faults of a trace: what they say, where they point, when they surface.
 
-use gan_tensor::{Cx, Graph, Param, Shape, Team, TensorError, Var};
+use gan_tensor::{Conv, Cx, Graph, Param, Shape, Team, TensorError, Var};
 
 /// The fault of a trace, which `compile` and `eval` agree on; tracing must have gone on.
 fn fault(g: &Graph, y: Var<'_>) -> TensorError {
@@ -95,6 +95,29 @@ fn every_method_points_at_its_caller() {
     says!("literal", "holds 2 values, found 3", |g, x| x + g.literal([2], &[1.0, 2.0, 3.0]));
     says!("max_column_norm", "must be positive", |g, x| x.max_column_norm(0.0));
     says!("momentum", "one shape", |g, x| g.momentum(x, x, x.t(), x.sum(), x.sum(), true).weight);
+}
+
+#[test]
+fn convolutions_point_at_their_caller() {
+    #[track_caller]
+    fn conv<'g>(g: &'g Graph, x: [usize; 4], w: [usize; 4], conv: Conv) -> Var<'g> {
+        g.input("p", x).conv2d(g.input("w", w), conv)
+    }
+    #[track_caller]
+    fn back<'g>(g: &'g Graph, x: [usize; 4], w: [usize; 4], conv: Conv, more: [usize; 2]) -> Var<'g> {
+        g.input("p", x).conv_transpose2d(g.input("w", w), conv, more)
+    }
+    let (one, by3) = (Conv::default(), Conv { stride: [2, 2], padding: [1, 1], groups: 3 });
+    let still = Conv { stride: [1, 0], ..one };
+    says!("conv2d", "expected pictures [batch, height, width, channels]", |g, x| x.conv2d(g.input("w", [1, 1, 3, 1]), one));
+    says!("conv2d", "3 groups do not divide 4 channels", |g, x| conv(&g, [1, 5, 5, 4], [3, 3, 1, 6], by3) * x);
+    says!("conv2d", "weights for 3 channels in a group", |g, x| conv(&g, [1, 5, 5, 6], [3, 3, 3, 6], by3) * x);
+    says!("conv2d", "pictures of [5, 5]: does not fit", |g, x| conv(&g, [1, 5, 5, 6], [8, 3, 2, 6], by3) * x);
+    says!("conv2d", "stride must be at least 1", |g, x| conv(&g, [1, 5, 5, 2], [3, 3, 2, 6], still) * x);
+    says!("conv_transpose2d", "expected pictures", |g, x| x.conv_transpose2d(g.input("w", [1, 1, 1, 3]), one, [0, 0]));
+    says!("conv_transpose2d", "weights for 4 channels, found 6", |g, x| back(&g, [1, 5, 5, 6], [3, 3, 2, 4], one, [0, 0]) * x);
+    says!("conv_transpose2d", "[0, 2] must be smaller", |g, x| back(&g, [1, 5, 5, 6], [3, 3, 2, 6], by3, [0, 2]) * x);
+    says!("conv_transpose2d", "nothing remains", |g, x| back(&g, [1, 0, 5, 6], [3, 3, 2, 6], by3, [0, 0]) * x);
 }
 
 #[test]

@@ -98,6 +98,12 @@ fn single_precision_on_every_instruction_set() {
         if elements > 400_000 {
             return;
         }
+        let g = Graph::new();
+        let x: Vec<Var<'_>> = case.operands.iter().enumerate().map(|(i, (s, _))| g.input(&format!("x{i}"), *s)).collect();
+        // two sizes that multiply, as those of a kernel and of a picture, may ask for minutes
+        if g.compile::<f32>(&case.build.apply(&x)).is_ok_and(|plan| plan.flops() > 20_000_000) {
+            return;
+        }
         for pool in &mut pools {
             // sizes that a build has in it do not fit: such a case is checked at its own size only
             let Ok(e) = check_precision(pool, &case.operands, |x| case.build.apply(x)) else { return };

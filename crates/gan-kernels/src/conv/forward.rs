@@ -22,11 +22,11 @@ pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &
         let rows = i * ROWS..i * ROWS + y.len() / outputs;
         y.fill(E::ZERO);
         for group in 0..g.groups {
-            let patches = Patches::of_input(g, x, group);
+            let patches = Patches::of_input(g, group);
             for from in (0..patches.terms()).step_by(TERMS) {
                 let terms = from..(from + TERMS).min(patches.terms());
                 let k = terms.len();
-                patches.gather(rows.clone(), terms, &mut block);
+                patches.gather(x, rows.clone(), terms, &mut block);
                 let w = (&w[from * outputs + group * depth..], outputs);
                 add_product(isa, (rows.len(), depth, k), (&block, k, 1), w, &mut y[group * depth..], outputs);
             }

@@ -1,11 +1,6 @@
 //! The gradient of a convolution with respect to its input, which is the transposed convolution.
 
-use std::ops::Range;
-
-use super::Geometry;
-use super::forward::{ROWS, TERMS};
-use super::patches::Patches;
-use super::product::add_product;
+use super::{Geometry, phases, scatter};
 use crate::pool::Parts;
 use crate::{Element, Team};
 
@@ -14,89 +9,43 @@ pub fn input_gradient_scratch(g: &Geometry) -> usize {
     g.sizes()[1]
 }
 
-/// Taps of a kernel of `kernel` taps that meet the pixels of `phase`: every `stride`-th.
-fn taps(kernel: usize, stride: usize, phase: usize) -> usize {
-    kernel.saturating_sub(phase).div_ceil(stride)
-}
+/// Numbers in a vector, roughly: narrower products waste a part of it.
+const LANES: usize = 16;
 
-/// Pixels of one phase along one dimension, and the outputs that they draw from.
-#[derive(Clone, Copy)]
-struct Line {
-    /// Taps that meet them.
-    taps: usize,
-    /// The first of them.
-    first: usize,
-    /// How many, every `stride`-th.
-    count: usize,
-    /// The output under the first of the taps at the first pixel; it may lie outside.
-    origin: isize,
-}
-
-impl Line {
-    /// Pixels `range` of dimension `d` that meet the taps `phase, phase + stride, ...`. The last tap comes first, so that
-    /// the outputs, which come one after the other, are drawn from in order.
-    fn new(g: &Geometry, d: usize, phase: usize, range: Range<usize>) -> Line {
-        let (stride, padding) = (g.stride[d], g.padding[d]);
-        let taps = taps(g.kernel[d], stride, phase);
-        let first = range.start + (phase + stride - (range.start + padding) % stride) % stride;
-        let count = range.end.saturating_sub(first).div_ceil(stride);
-        // pixel + padding = output * stride + tap, and a division leaves the tap's phase
-        let origin = ((first + padding) / stride) as isize - (taps as isize - 1);
-        Line { taps, first, count, origin }
-    }
-}
-
-/// Where the weights of a phase begin in the reordered weights of a group, counted in taps.
-fn begins(g: &Geometry, [a, b]: [usize; 2]) -> usize {
-    let before = |d: usize, phase: usize| (0..phase).map(|p| taps(g.kernel[d], g.stride[d], p)).sum::<usize>();
-    before(0, a) * g.kernel[1] + taps(g.kernel[0], g.stride[0], a) * before(1, b)
-}
-
-/// Reorders weights to `[group, phase, tap, output channel, input channel]`, the taps of a phase from the last to the first.
-fn reorder<E: Element>(team: &Team<'_>, g: &Geometry, w: &[E], out: &mut [E]) {
-    let ([depth, width], outputs, [down, right]) = (g.depths(), g.channels[1], g.kernel);
-    let tap = depth * width;
-    let dst = Parts(out.as_mut_ptr());
-    team.for_each(g.groups * down * right, |t| {
-        let (group, p, q) = (t / (down * right), t / right % down, t % right);
-        let [(a, i, _), (b, j, n)] = [(0, p), (1, q)].map(|(d, p)| {
-            let (phase, turn) = (p % g.stride[d], p / g.stride[d]);
-            let taps = taps(g.kernel[d], g.stride[d], phase);
-            (phase, taps - 1 - turn, taps)
-        });
-        let place = group * down * right + begins(g, [a, b]) + i * n + j;
-        // SAFETY: every tap of every group has a place of its own within `out`, which is as long as `w`.
-        let to = unsafe { dst.slice(place * tap, tap) };
-        for (c, w) in w[(p * right + q) * depth * outputs..][..depth * outputs].chunks_exact(outputs).enumerate() {
-            for (o, &w) in w[group * width..][..width].iter().enumerate() {
-                to[o * depth + c] = w;
-            }
-        }
-    });
+/// Whether pixels are better written to by the outputs than drawn from them.
+///
+/// A pixel that draws meets all taps of its phase, also those that stand outside of the output; an output that writes
+/// multiplies nothing in vain, and its products are as wide as the kernel has taps and channels together, but its sums go
+/// through memory.
+fn scatters(g: &Geometry) -> bool {
+    let depth = g.depths()[0];
+    let drawn: usize = (0..2).map(|d| g.input[d] * g.kernel[d].div_ceil(g.stride[d])).product();
+    let written = g.output[0] * g.output[1];
+    let taps = g.kernel[0] * g.kernel[1];
+    written * (taps * depth).next_multiple_of(LANES) * 5 < drawn * depth.next_multiple_of(LANES) * 4
 }
 
 /// Pixels of a task at most, if that is a row at least.
 const PIXELS: usize = 128;
 
-/// `dx = dy * w` backwards: the cotangent of the input for the cotangent `dy` of the output.
-///
-/// The pixels fall into `sh x sw` phases by the taps that they meet; within a phase the gradient is a dense convolution of
-/// `dy` with those taps, so nothing is multiplied by zeros that a stride puts in between. `scratch` holds
+/// `dx = dy * w` backwards: the cotangent of the input for the cotangent `dy` of the output. `scratch` holds
 /// [`input_gradient_scratch`] elements.
 pub fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E], scratch: &mut [E]) {
     g.check([dx.len(), w.len(), dy.len()]);
     if dx.is_empty() {
         return;
     }
+    let scatters = scatters(g);
     let weights = &mut scratch[..w.len()];
     if !w.is_empty() {
-        reorder(team, g, w, weights);
+        if scatters { scatter::reorder(team, g, w, weights) } else { phases::reorder(team, g, w, weights) }
     }
     let (isa, weights) = (team.isa(), &*weights);
     let [h, w] = g.input;
     // whole pictures, or a band of rows of one
     let pictures = (PIXELS / (h * w)).clamp(1, g.batch);
-    let band = if pictures > 1 { h } else { (PIXELS / w).clamp(1, h) };
+    let whole = pictures > 1 || (scatters && g.batch >= 8);
+    let band = if whole { h } else { (PIXELS / w).next_multiple_of(g.stride[0]).clamp(1, h) };
     let bands = h.div_ceil(band);
     let row = w * g.channels[0];
     let dst = Parts(dx.as_mut_ptr());
@@ -105,58 +54,7 @@ pub fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[
         let rows = t % bands * band..((t % bands + 1) * band).min(h);
         // SAFETY: these rows of these pictures (all rows, if they are several), within `dx` and of this task alone.
         let dx = unsafe { dst.slice((batch.start * h + rows.start) * row, batch.len() * rows.len() * row) };
-        for group in 0..g.groups {
-            for phase in (0..g.stride[0]).flat_map(|a| (0..g.stride[1]).map(move |b| [a, b])) {
-                of_phase(isa, g, (group, phase), (batch.clone(), rows.clone()), dy, weights, dx);
-            }
-        }
+        let run = if scatters { scatter::scatter } else { phases::gather };
+        run(isa, g, (batch, rows), dy, weights, dx);
     });
-}
-
-/// The pixels of one phase in some rows of some pictures.
-fn of_phase<E: Element>(
-    isa: crate::Isa,
-    g: &Geometry,
-    (group, phase): (usize, [usize; 2]),
-    (batch, rows): (Range<usize>, Range<usize>),
-    dy: &[E],
-    weights: &[E],
-    dx: &mut [E],
-) {
-    let ([depth, width], [inputs, outputs]) = (g.depths(), g.channels);
-    let lines = [Line::new(g, 0, phase[0], rows.clone()), Line::new(g, 1, phase[1], 0..g.input[1])];
-    let picture = g.output[0] * g.output[1] * outputs;
-    let patches = Patches {
-        pixels: &dy[batch.start * picture..batch.end * picture],
-        size: g.output,
-        channels: outputs,
-        seen: (group * width, width),
-        taps: lines.map(|l| l.taps),
-        grid: lines.map(|l| l.count),
-        stride: [1, 1],
-        origin: lines.map(|l| l.origin),
-    };
-    let weights = &weights[(group * g.kernel[0] * g.kernel[1] + begins(g, phase)) * depth * width..];
-    let (mut block, mut sums) = ([E::ZERO; ROWS * TERMS], [E::ZERO; ROWS * TERMS]);
-    let places = batch.len() * lines[0].count * lines[1].count;
-    let step = ROWS;
-    for from in (0..places).step_by(step) {
-        let at = from..(from + step).min(places);
-        for column in (0..depth).step_by(TERMS) {
-            let n = TERMS.min(depth - column);
-            let sums = &mut sums[..at.len() * n];
-            sums.fill(E::ZERO);
-            for term in (0..patches.terms()).step_by(TERMS) {
-                let k = TERMS.min(patches.terms() - term);
-                patches.gather(at.clone(), term..term + k, &mut block);
-                add_product(isa, (at.len(), n, k), (&block, k, 1), (&weights[term * depth + column..], depth), sums, n);
-            }
-            for (place, sums) in at.clone().zip(sums.chunks_exact(n)) {
-                let (b, i, j) = patches.place(place);
-                let (y, x) = (lines[0].first - rows.start + i * g.stride[0], lines[1].first + j * g.stride[1]);
-                let pixel = (b * rows.len() + y) * g.input[1] + x;
-                dx[pixel * inputs + group * depth + column..][..n].copy_from_slice(sums);
-            }
-        }
-    }
 }

@@ -14,7 +14,9 @@
 mod forward;
 mod input_gradient;
 mod patches;
+mod phases;
 mod product;
+mod scatter;
 mod weight_gradient;
 
 pub use forward::forward;

@@ -74,11 +74,11 @@ fn products<E: Element>(team: &Team<'_>, g: &Geometry, slices: usize, x: &[E], d
         let mut block = [E::ZERO; ROWS * TERMS];
         let (from, to) = (slice * pixels / slices, (slice + 1) * pixels / slices);
         for group in 0..g.groups {
-            let patches = Patches::of_input(g, x, group);
+            let patches = Patches::of_input(g, group);
             for row in (from..to).step_by(ROWS) {
                 let rows = row..(row + ROWS).min(to);
                 let k = rows.len();
-                patches.gather(rows, terms_of.clone(), &mut block);
+                patches.gather(x, rows, terms_of.clone(), &mut block);
                 let m = terms_of.len();
                 let dy = (&dy[row * outputs + group * width..], outputs);
                 add_product(isa, (m, width, k), (&block, 1, m), dy, &mut out[group * width..], outputs);
