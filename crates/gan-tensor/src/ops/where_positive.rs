@@ -7,7 +7,7 @@ use crate::{Element, Var};
 /// `x` where the gate is positive, `slope x` elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub struct WherePositive {
-    slope: f64,
+    pub(crate) slope: f64,
 }
 
 impl Pairwise for WherePositive {

@@ -4,6 +4,7 @@
 //! that make its operands for it alone.
 
 mod linear;
+mod norm;
 
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use crate::op::DynOp;
 type Pattern = fn(&View<'_>, usize) -> Option<Fused>;
 
 /// Every pattern; at a node the first that fits is taken.
-const ALL: &[Pattern] = &[linear::maxout, linear::activation, linear::bias];
+const ALL: &[Pattern] =
+    &[linear::maxout, linear::activation, linear::bias, norm::activation, norm::scale_shift, norm::backward];
 
 /// What stands in for the nodes of a pattern.
 pub(super) struct Fused {
