@@ -216,7 +216,8 @@ proptest! {
 
     #[test]
     fn no_description_panics(kind in prop::sample::select(vec![
-        "linear", "maxout", "dropout", "gaussian_noise", "batch_norm", "layer_norm", "reshape", "flatten", "leaky_relu", "step",
+        "linear", "maxout", "dropout", "gaussian_noise", "batch_norm", "layer_norm", "instance_norm", "group_norm", "reshape",
+        "flatten", "leaky_relu", "step",
     ]), key in prop::sample::select(vec!["units", "pieces", "keep", "std", "shape", "epsilon", "momentum", "slope", "init", "bias"]),
         value in value()) {
         // with enough to build it otherwise

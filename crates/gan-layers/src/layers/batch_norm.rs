@@ -1,13 +1,15 @@
 //! Batch normalisation (Ioffe & Szegedy 2015).
 
-use gan_tensor::{Shape, Var};
+use gan_tensor::Var;
+use gan_tensor::ops::Over;
 
 use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
 use crate::{Kind, Mode, Module, ParamId, Spec, init};
 
-/// `y = gain (x - mean) / sqrt(var + epsilon) + shift` with the statistics of each feature over the batch (and, for
-/// pictures `[channels, ...]`, over positions). Running statistics take their place in use.
+/// `y = gain (x - mean) / sqrt(var + epsilon) + shift` with the statistics of each feature, the last axis, over the batch
+/// (and, for pictures `[height, width, channels]`, over positions). Running statistics take their place in use, where all
+/// that is left is a scale and a shift.
 #[derive(Debug)]
 struct BatchNorm {
     gain: ParamId,
@@ -19,36 +21,23 @@ struct BatchNorm {
     momentum: f64,
 }
 
-impl BatchNorm {
-    /// The shape `[1, features, 1, ...]` and the axes over which statistics are taken.
-    fn layout(&self, x: &Shape) -> (Vec<usize>, Vec<usize>) {
-        let shape = (0..x.rank()).map(|d| if d == 1 { self.features } else { 1 }).collect();
-        (shape, (0..x.rank()).filter(|&d| d != 1).collect())
-    }
-}
-
 impl Module for BatchNorm {
     fn forward<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Var<'g> {
-        let (shape, axes) = self.layout(&x.shape());
-        let Ok(shape) = Shape::new(&shape) else { return x };
-        let [gain, shift, running_mean, running_var] =
-            [self.gain, self.shift, self.mean, self.var].map(|p| cx.param(p).reshape(shape));
-        let (mean, var) = match cx.mode() {
-            Mode::Eval => (running_mean, running_var),
-            Mode::Train => {
-                let mean = x.mean_axes(&axes);
-                let var = (x - mean).square().mean_axes(&axes);
-                let n = x.shape().len() as f64 / self.features as f64;
-                // the running variance is the unbiased one, as users of other libraries expect
-                let unbiased = var * (n / (n - 1.0).max(1.0));
-                let blend =
-                    |old: Var<'g>, new: Var<'g>| (old * (1.0 - self.momentum) + new * self.momentum).reshape([self.features]);
-                cx.update(self.mean, blend(running_mean, mean));
-                cx.update(self.var, blend(running_var, unbiased));
-                (mean, var)
-            }
-        };
-        (x - mean) / (var + self.epsilon).sqrt() * gain + shift
+        let [gain, shift, mean, var] = [self.gain, self.shift, self.mean, self.var].map(|p| cx.param(p));
+        if cx.mode() == Mode::Eval {
+            let scale = gain / (var + self.epsilon).sqrt();
+            return x.scale_shift(scale, shift - mean * scale);
+        }
+        let batch = x.normalise(Over::Batch, gain, shift, self.epsilon);
+        let variance = (1.0 / batch.rstd.square() - self.epsilon).relu();
+        let n = x.shape().len() as f64 / self.features as f64;
+        // the running variance is the unbiased one, as users of other libraries expect
+        let unbiased = variance * (n / (n - 1.0).max(1.0));
+        let blend =
+            |old: Var<'g>, new: Var<'g>| old * (1.0 - self.momentum) + new.reshape([self.features]).detach() * self.momentum;
+        cx.update(self.mean, blend(mean, batch.mean));
+        cx.update(self.var, blend(var, unbiased));
+        batch.value
     }
     fn couples_batch(&self) -> bool {
         true
@@ -57,9 +46,9 @@ impl Module for BatchNorm {
 
 pub(super) const ENTRY: LayerEntry = LayerEntry {
     name: "batch_norm",
-    doc: "normalises each feature over the batch. momentum (0.1), epsilon (1e-5)",
+    doc: "normalises each feature (the last axis) over the batch and positions. momentum (0.1), epsilon (1e-5)",
     build: |f, b| {
-        let Some(&features) = b.input().first() else { return Err(f.shape_fault("an example must have at least one dimension")) };
+        let Some(&features) = b.input().last() else { return Err(f.shape_fault("an example must have at least one dimension")) };
         let layer = BatchNorm {
             gain: b.param("gain", [features], Kind::Trainable, &init::Constant(1.0))?,
             shift: b.param("shift", [features], Kind::Trainable, &init::Constant(0.0))?,

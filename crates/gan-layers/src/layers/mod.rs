@@ -4,8 +4,11 @@ mod activations;
 mod average_pool;
 mod batch_norm;
 mod dropout;
+mod example_norm;
 mod gaussian_noise;
 mod global_average_pool;
+mod group_norm;
+mod instance_norm;
 mod layer_norm;
 mod leaky_relu;
 mod linear;
@@ -81,6 +84,8 @@ pub const ALL: &[LayerEntry] = &[
     gaussian_noise::ENTRY,
     batch_norm::ENTRY,
     layer_norm::ENTRY,
+    instance_norm::ENTRY,
+    group_norm::ENTRY,
     max_pool::ENTRY,
     average_pool::ENTRY,
     global_average_pool::ENTRY,
