@@ -126,6 +126,8 @@ fn empty_operands<E: Element>() {
         padded(geometry(2, [5, 5], [3, 0], [3, 3], [1, 1]), [1, 1], 1),
         padded(geometry(2, [0, 5], [3, 4], [2, 3], [1, 1]), [1, 1], 1),
         padded(geometry(2, [5, 5], [0, 0], [2, 3], [2, 2]), [1, 1], 1),
+        padded(geometry(2, [7, 7], [33, 0], [7, 7], [2, 2]), [3, 3], 1),
+        padded(geometry(2, [7, 7], [0, 33], [7, 7], [2, 2]), [3, 3], 1),
     ];
     assert!(empty.iter().all(Option::is_some));
     empty.iter().flatten().for_each(check::<E>);

@@ -14,7 +14,8 @@ pub(super) const TERMS: usize = 256;
 pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &mut [E]) {
     g.check([x.len(), w.len(), y.len()]);
     let (isa, outputs, depth) = (team.isa(), g.channels[1], g.depths()[1]);
-    if y.is_empty() {
+    if y.is_empty() || w.is_empty() {
+        y.fill(E::ZERO);
         return;
     }
     team.chunks(y, ROWS * outputs, |i, y| {

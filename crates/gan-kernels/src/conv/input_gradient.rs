@@ -32,13 +32,16 @@ const PIXELS: usize = 128;
 /// [`input_gradient_scratch`] elements.
 pub fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E], scratch: &mut [E]) {
     g.check([dx.len(), w.len(), dy.len()]);
-    if dx.is_empty() {
+    if dx.is_empty() || dy.is_empty() {
+        dx.fill(E::ZERO);
         return;
     }
     let scatters = scatters(g);
     let weights = &mut scratch[..w.len()];
-    if !w.is_empty() {
-        if scatters { scatter::reorder(team, g, w, weights) } else { phases::reorder(team, g, w, weights) }
+    if scatters {
+        scatter::reorder(team, g, w, weights)
+    } else {
+        phases::reorder(team, g, w, weights)
     }
     let (isa, weights) = (team.isa(), &*weights);
     let [h, w] = g.input;

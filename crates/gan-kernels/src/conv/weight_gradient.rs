@@ -33,7 +33,8 @@ pub fn weight_gradient_scratch(g: &Geometry) -> usize {
 /// [`weight_gradient_scratch`] elements.
 pub fn weight_gradient<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], dy: &[E], dw: &mut [E], scratch: &mut [E]) {
     g.check([x.len(), dw.len(), dy.len()]);
-    if dw.is_empty() {
+    if dw.is_empty() || dy.is_empty() {
+        dw.fill(E::ZERO);
         return;
     }
     let slices = slices(g);
