@@ -46,6 +46,17 @@ fn normal_and_he_have_their_variance() {
 }
 
 #[test]
+fn convolutions_count_the_taps_of_their_kernel() {
+    let shape = [3, 5, 20, 40];
+    has_variance(&filled(&He, shape, 2), 2.0 / 300.0, 3.0);
+    has_variance(&filled(&Xavier, shape, 2), 2.0 / 900.0, 1.8);
+    // and are otherwise a matrix with a column for each channel
+    let matrix = [300, 40];
+    assert_eq!(filled(&Orthogonal { gain: 1.0 }, shape, 4), filled(&Orthogonal { gain: 1.0 }, matrix, 4));
+    assert_eq!(filled(&Sparse { nonzero: 15, std: 1.0 }, shape, 4), filled(&Sparse { nonzero: 15, std: 1.0 }, matrix, 4));
+}
+
+#[test]
 fn sparse_gives_every_unit_its_connections() {
     let (rows, cols, nonzero) = (784, 100, 15);
     let x = filled(&Sparse { nonzero, std: 1.0 }, [rows, cols], 3);
@@ -98,8 +109,18 @@ fn every_initialiser_follows_from_its_seed_and_survives_odd_shapes() {
         if entry.name != "constant" {
             assert_ne!(filled(&*init, [6, 4], 1), filled(&*init, [6, 4], 2), "{}", entry.name);
         }
-        let shapes: [Shape; 8] =
-            [[0, 0].into(), [0, 3].into(), [3, 0].into(), [0].into(), [].into(), [5].into(), [2, 3, 4].into(), [1, 1].into()];
+        let shapes: [Shape; 10] = [
+            [0, 0].into(),
+            [0, 3].into(),
+            [3, 0].into(),
+            [0].into(),
+            [].into(),
+            [5].into(),
+            [2, 3, 4].into(),
+            [1, 1].into(),
+            [2, 3, 4, 5].into(),
+            [2, 0, 4, 5].into(),
+        ];
         for shape in shapes {
             let x = filled(&*init, shape, 1);
             assert!(x.iter().all(|x| x.is_finite()), "{} {shape}: {x:?}", entry.name);

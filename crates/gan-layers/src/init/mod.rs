@@ -23,7 +23,7 @@ use crate::{LayerError, Spec};
 
 /// A rule for initial values. The same seed gives the same values on every machine.
 pub trait Init: Debug + Send + Sync {
-    /// Fills a parameter of shape `[in, out]` (or any other) with its initial values.
+    /// Fills a parameter of shape `[in, out]`, `[kh, kw, in, out]` (or any other) with its initial values.
     fn fill(&self, shape: &Shape, seed: u64, out: &mut [f32]);
 }
 
@@ -43,11 +43,22 @@ pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: &str) -> Res
     spec::build("initialiser", ALL, &spec, &path)
 }
 
-/// Fan-in and fan-out of a weight `[in, out]`; other shapes count their row length as both.
+/// Fan-in and fan-out of a weight `[in, out]` or `[kh, kw, in, out]`, whose taps count each; other shapes count their length as
+/// both.
 fn fans(shape: &Shape) -> (f64, f64) {
     match shape[..] {
         [inputs, outputs] => (inputs as f64, outputs as f64),
+        [kh, kw, inputs, outputs] => ((kh * kw * inputs) as f64, (kh * kw * outputs) as f64),
         _ => (shape.len().max(1) as f64, shape.len().max(1) as f64),
+    }
+}
+
+/// The matrix `[in, out]` that a weight is: a convolution's `[kh, kw, in, out]` has `kh kw in` rows.
+fn matrix(shape: &Shape) -> Option<(usize, usize)> {
+    match shape[..] {
+        [rows, cols] => Some((rows, cols)),
+        [kh, kw, inputs, cols] => Some((kh * kw * inputs, cols)),
+        _ => None,
     }
 }
 

@@ -5,7 +5,8 @@ use nalgebra::DMatrix;
 
 use super::{Init, InitEntry};
 
-/// A random matrix with orthonormal rows or columns (the shorter of the two), times `gain`.
+/// A random matrix with orthonormal rows or columns (the shorter of the two), times `gain`; a convolution's weight
+/// `[kh, kw, in, out]` is a matrix of `out` columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Orthogonal {
     /// Factor.
@@ -14,10 +15,7 @@ pub struct Orthogonal {
 
 impl Init for Orthogonal {
     fn fill(&self, shape: &Shape, seed: u64, out: &mut [f32]) {
-        let (rows, cols) = match shape[..] {
-            [rows, cols] => (rows, cols),
-            _ => (1, out.len()),
-        };
+        let (rows, cols) = super::matrix(shape).unwrap_or((1, out.len()));
         let (tall, wide) = (rows.max(cols), rows.min(cols));
         if wide == 0 {
             return;

@@ -4,7 +4,7 @@ use gan_tensor::Shape;
 
 use super::{Init, InitEntry};
 
-/// For each unit (a column of `[in, out]`) `nonzero` incoming weights from `N(0, std^2)`, the rest 0.
+/// For each unit (a column of `[in, out]`, a channel of `[kh, kw, in, out]`) `nonzero` incoming weights from `N(0, std^2)`, the rest 0.
 #[derive(Debug, Clone, Copy)]
 pub struct Sparse {
     /// Non-zero weights of a unit.
@@ -15,10 +15,7 @@ pub struct Sparse {
 
 impl Init for Sparse {
     fn fill(&self, shape: &Shape, seed: u64, out: &mut [f32]) {
-        let (rows, cols) = match shape[..] {
-            [rows, cols] => (rows, cols),
-            _ => (out.len(), 1),
-        };
+        let (rows, cols) = super::matrix(shape).unwrap_or((out.len(), 1));
         out.fill(0.0);
         let count = self.nonzero.min(rows);
         let mut weights = vec![0.0; count * cols];

@@ -3,6 +3,8 @@
 mod activations;
 mod average_pool;
 mod batch_norm;
+mod conv2d;
+mod conv_transpose2d;
 mod dropout;
 mod example_norm;
 mod gaussian_noise;
@@ -80,6 +82,8 @@ impl Built {
 pub const ALL: &[LayerEntry] = &[
     linear::ENTRY,
     maxout::ENTRY,
+    conv2d::ENTRY,
+    conv_transpose2d::ENTRY,
     dropout::ENTRY,
     gaussian_noise::ENTRY,
     batch_norm::ENTRY,

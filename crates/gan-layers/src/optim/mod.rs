@@ -181,7 +181,7 @@ impl Updates {
             };
             let before = self.optimizer.states().iter().map(|s| state(s)).collect::<Result<Vec<_>, _>>()?;
             let update = self.optimizer.update(graph, w, g, &before, scalars);
-            let weight = spec.max_column_norm.map_or(update.weight, |max| update.weight.max_column_norm(max));
+            let weight = spec.max_column_norm.map_or(update.weight, |max| bounded(update.weight, max));
             graph.write(w, weight);
             before.iter().zip(&update.states).for_each(|(old, new)| graph.write(*old, *new));
             if let Some(average) = &self.average {
@@ -192,4 +192,11 @@ impl Updates {
         }
         Ok(total.unwrap_or_else(|| graph.constant(0.0, [])))
     }
+}
+
+/// The bound on the norms of a weight's columns; a convolution's `[kh, kw, in, out]` has a column for each channel.
+fn bounded(weight: Var<'_>, max: f64) -> Var<'_> {
+    let shape = weight.shape();
+    let columns = shape.last().copied().unwrap_or(1);
+    weight.reshape([shape.len() / columns.max(1), columns]).max_column_norm(max).reshape(shape)
 }
