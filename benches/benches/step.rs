@@ -10,7 +10,7 @@ use gan::tensor::Pool;
 use gan::train::{Adversarial, Config, Task};
 
 fn step(c: &mut Criterion) {
-    let mlp = Config::from_toml(include_str!("../../crates/gan-cli/src/commands/bench_mlp.toml"), "mlp", &[])
+    let mlp = Config::from_toml(include_str!("../../crates/gan-cli/src/commands/bench/mlp.toml"), "mlp", &[])
         .expect("the nets are well described");
     let ring = Config::preset("ring").expect("the preset loads");
     for (name, data, config) in [("mlp", "digits", mlp), ("ring", "ring", ring)] {

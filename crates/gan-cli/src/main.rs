@@ -47,7 +47,7 @@ enum Command {
     Interpolate(interpolate::Args),
     /// Show layers, shapes, parameters, work and memory of a run, checkpoint or configuration
     Inspect(inspect::Args),
-    /// Measure the speed of a training step
+    /// Measure the speed of training and of metrics
     Bench(bench::Args),
     /// List presets, objectives, layers, data sets, metrics and more
     List(list::Args),

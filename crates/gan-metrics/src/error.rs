@@ -83,6 +83,12 @@ pub enum MetricError {
         /// What was given.
         sigma: f64,
     },
+    /// A bandwidth of a Parzen window that is not a positive finite number.
+    #[error("sigma of the Parzen window: expected a finite number > 0, found {sigma}")]
+    InvalidBandwidth {
+        /// What was given.
+        sigma: f64,
+    },
     /// An option outside its range.
     #[error("option {option}: expected {expected}, found {found}")]
     InvalidOption {

@@ -10,6 +10,7 @@ mod mode_coverage;
 mod mode_reverse_kl;
 mod modes;
 mod nearest_neighbours;
+pub mod parzen;
 mod predictions;
 mod registry;
 mod samples;

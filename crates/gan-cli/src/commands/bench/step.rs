@@ -1,30 +1,19 @@
-//! `gan bench`: the speed of a training step, by the same rules and with the same output as the programs it is compared to.
+//! `gan bench step`: the speed of a training step.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::{Subcommand, ValueEnum};
+use clap::ValueEnum;
 use gan::datasets::{Dataset, DatasetError, Loader, LoaderOptions, Provenance, Split};
 use gan::tensor::{Cx, Graph, Key, Pool, Team};
 use gan::train::{Adversarial, Config, RunProfile, Task, TrainError};
 use serde_json::json;
 
+use super::{pool, round};
 use crate::Outcome;
-use crate::measure::{bind_to_first_core, measure, peak_memory};
+use crate::measure::{measure, peak_memory};
 use crate::output::say;
-
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Subcommand)]
-enum What {
-    /// A training step: one of D, one of G
-    Step(StepArgs),
-}
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Model {
@@ -36,7 +25,7 @@ enum Model {
     Toy,
 }
 
-impl StepArgs {
+impl Args {
     fn batch(&self) -> u32 {
         self.batch.unwrap_or(if matches!(self.model, Model::Toy) { 256 } else { 100 })
     }
@@ -57,9 +46,9 @@ impl Model {
 
     fn config(self) -> &'static str {
         match self {
-            Model::Mlp => include_str!("bench_mlp.toml"),
-            Model::WgangpMlp => include_str!("bench_wgangp_mlp.toml"),
-            Model::Toy => include_str!("bench_toy.toml"),
+            Model::Mlp => include_str!("mlp.toml"),
+            Model::WgangpMlp => include_str!("wgangp_mlp.toml"),
+            Model::Toy => include_str!("toy.toml"),
         }
     }
 
@@ -76,7 +65,7 @@ impl Model {
 
 #[derive(clap::Args)]
 #[command(after_help = RULES)]
-struct StepArgs {
+pub(crate) struct Args {
     /// Which networks
     #[arg(long, value_enum, default_value = "mlp")]
     model: Model,
@@ -128,7 +117,7 @@ fn mlp_flops(batch: f64, width: f64) -> f64 {
 }
 
 /// The model that is timed, its data and its first place in training.
-fn build(args: &StepArgs) -> anyhow::Result<(Adversarial, Loader)> {
+fn build(args: &Args) -> anyhow::Result<(Adversarial, Loader)> {
     let overrides = [
         format!("train.batch={}", args.batch()),
         format!("generator.layers[0].units={}", args.width()),
@@ -143,14 +132,10 @@ fn build(args: &StepArgs) -> anyhow::Result<(Adversarial, Loader)> {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let What::Step(args) = &args.what;
     let started = Instant::now();
-    let threads = args.threads.map_or_else(Pool::default_threads, usize::from);
-    if threads == 1 {
-        bind_to_first_core();
-    }
+    let mut pool = pool(args.threads);
+    let threads = pool.threads();
     let (mut task, mut loader) = build(args)?;
-    let mut pool = Pool::new(threads);
     let setup = started.elapsed().as_secs_f64();
     let step = || -> anyhow::Result<()> {
         task.step(&mut loader, &mut pool)?;
@@ -158,7 +143,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     };
     let m = measure(usize::from(args.chunks), args.chunk_seconds, step).context("a measured step failed")?;
     let profile = if args.profile { Some(profile(&mut task, &mut loader, &mut pool)?) } else { None };
-    let round = |x: f64, digits: i32| (x * 10f64.powi(digits)).round() / 10f64.powi(digits);
     let (name, batch) = (args.model.name(), args.batch());
     let gflop = args.model.flops(batch, args.width()).map(|f| f / 1e9);
     let images = f64::from(batch) / m.median;
@@ -255,7 +239,7 @@ mod tests {
     #[test]
     fn the_plans_do_the_work_that_is_counted() {
         assert!((mlp_flops(100.0, 1200.0) / 1e9 - 3.567).abs() < 5e-4);
-        let args = StepArgs {
+        let args = Args {
             model: Model::Mlp,
             batch: Some(50),
             width: Some(64),

@@ -1,0 +1,44 @@
+//! `gan bench`: speed, by the same rules and with the same output as the programs it is compared to.
+
+mod parzen;
+mod step;
+
+use clap::Subcommand;
+use gan::tensor::Pool;
+
+use crate::Outcome;
+use crate::measure::bind_to_first_core;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// A training step: one of D, one of G
+    Step(step::Args),
+    /// Parzen-window log-likelihoods
+    Parzen(parzen::Args),
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    match &args.what {
+        What::Step(args) => step::run(args),
+        What::Parzen(args) => parzen::run(args),
+    }
+}
+
+/// The threads that are measured: one is bound to core 0, as the rules have it.
+fn pool(threads: Option<u16>) -> Pool {
+    let threads = threads.map_or_else(Pool::default_threads, usize::from);
+    if threads == 1 {
+        bind_to_first_core();
+    }
+    Pool::new(threads)
+}
+
+fn round(x: f64, digits: i32) -> f64 {
+    (x * 10f64.powi(digits)).round() / 10f64.powi(digits)
+}
