@@ -1,11 +1,12 @@
 //! Normalisation of a deep convolutional net's feature maps, forward with its rectifier and backward through both, in
-//! bytes of memory that must move (`x` read twice and `y` written; `x` and `dy` read twice and `dx` written).
+//! bytes of memory that must move (`x` read twice and `y` written; `x` and `dy` read twice and `dx` written). Beside them the
+//! rectifier alone, which reads once and writes once.
 
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gan_kernels::norm::{self, Backward, Layout};
-use gan_kernels::{Buffer, Pool};
+use gan_kernels::{Buffer, Pool, map};
 
 const BATCH: usize = 64;
 /// Side and channels.
@@ -25,6 +26,14 @@ fn normalisation(c: &mut Criterion) {
     for threads in [1, 2] {
         let mut group = c.benchmark_group(format!("norm/{threads}"));
         for (side, channels) in MAPS {
+            let n = BATCH * side * side * channels;
+            let (x, mut y) = (Buffer::from_slice(&gan_benches::numbers(n)), Buffer::<f32>::zeros(n));
+            group.throughput(Throughput::Bytes(2 * 4 * n as u64));
+            Pool::new(threads).region(|team| {
+                group.bench_function(format!("relu/{side}x{side}x{channels}"), |b| {
+                    b.iter(|| map::unary(team, &x, &mut y, |x| if x < 0.0 { 0.0 } else { x }));
+                });
+            });
             for (kind, l) in layouts(side, channels) {
                 let n = l.len();
                 let [x, dy] = [(); 2].map(|()| Buffer::from_slice(&gan_benches::numbers(n)));

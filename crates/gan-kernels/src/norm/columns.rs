@@ -49,10 +49,11 @@ impl Cut {
         E::from_f64((self.part(i).1 / self.layout.channels()) as f64)
     }
 
-    /// Calls `first` for every part of every block, then `between` for every block, then `last` for every part.
+    /// Calls `before` for every block, `first` for each of its parts, then `between` for the block, then `last` for its parts.
     fn run(
         &self,
         team: &Team<'_>,
+        before: impl Fn(usize) + Sync,
         first: impl Fn(usize, usize) + Sync,
         between: impl Fn(usize) + Sync,
         last: impl Fn(usize, usize) + Sync,
@@ -61,15 +62,19 @@ impl Cut {
         match self.whole {
             Some(blocks) => team.for_each(outer.div_ceil(blocks), |t| {
                 for o in t * blocks..outer.min((t + 1) * blocks) {
+                    before(o);
                     (0..parts).for_each(|i| first(o, i));
                     between(o);
                     (0..parts).for_each(|i| last(o, i));
                 }
             }),
             None => {
+                team.for_each(outer, before);
                 team.for_each(outer * parts, |t| first(t / parts, t % parts));
                 team.for_each(outer, between);
-                team.for_each(outer * parts, |t| last(t / parts, t % parts));
+                // backwards: what was read last is still in the caches
+                let n = outer * parts;
+                team.for_each(n, |t| last((n - 1 - t) / parts, (n - 1 - t) % parts));
             }
         }
     }
@@ -158,30 +163,40 @@ simd! {
     }
 }
 
-/// From the columns' means and squares the groups' statistics, and mean, scale and shift of each lane in their place.
-fn finish<E: Element>(cut: &Cut, part: &mut [E], (gain, shift): (&[E], &[E]), epsilon: E, (mean, rstd): (&mut [E], &mut [E])) {
-    let Layout { rows, width, .. } = cut.layout;
-    let lanes = cut.lanes;
-    let (k, sq) = part.split_at_mut(lanes);
-    let (s, q) = sq.split_at_mut(lanes);
-    let number = |n: usize| E::from_f64(n as f64);
-    for (g, (mean, rstd)) in mean.iter_mut().zip(rstd).enumerate() {
-        let at = g * width..(g + 1) * width;
-        let means = &k[at.clone()];
-        let first = means[0];
-        let m = first + means.iter().fold(E::ZERO, |s, &m| s + (m - first)) / number(width);
-        let between = means.iter().fold(E::ZERO, |s, &c| s + (c - m) * (c - m)) * number(rows);
-        let squares = q[at.clone()].iter().fold(between, |s, &q| s + q);
-        let r = E::ONE / (squares / number(rows * width) + epsilon).sqrt();
-        (*mean, *rstd) = (m, r);
-        k[at.clone()].fill(m);
-        for (s, &gain) in s[at.clone()].iter_mut().zip(&gain[at]) {
-            *s = r * gain;
+simd! {
+    /// From the columns' means and squares the groups' statistics, and mean, scale and shift of each lane in their place.
+    fn finish[E: Element](cut: &Cut, part: &mut [E], line: (&[E], &[E]), epsilon: E, statistics: (&mut [E], &mut [E])) {
+        let (gain, shift) = line;
+        let (mean, rstd) = statistics;
+        let Layout { rows, width, .. } = cut.layout;
+        let (lanes, columns) = (cut.lanes, cut.layout.channels());
+        let (k, sq) = part.split_at_mut(lanes);
+        let (s, q) = sq.split_at_mut(lanes);
+        let number = |n: usize| E::from_f64(n as f64);
+        if width == 1 {
+            let n = number(rows);
+            mean.copy_from_slice(&k[..columns]);
+            for (((r, s), &q), &gain) in rstd.iter_mut().zip(s.iter_mut()).zip(q.iter()).zip(gain) {
+                *r = E::ONE / (q / n + epsilon).sqrt();
+                *s = *r * gain;
+            }
+        } else {
+            for (g, (mean, rstd)) in mean.iter_mut().zip(rstd).enumerate() {
+                let at = g * width..(g + 1) * width;
+                let means = &k[at.clone()];
+                let first = means[0];
+                let m = first + means.iter().fold(E::ZERO, |s, &m| s + (m - first)) / number(width);
+                let between = means.iter().fold(E::ZERO, |s, &c| s + (c - m) * (c - m)) * number(rows);
+                let squares = q[at.clone()].iter().fold(between, |s, &q| s + q);
+                let r = E::ONE / (squares / number(rows * width) + epsilon).sqrt();
+                (*mean, *rstd) = (m, r);
+                k[at.clone()].fill(m);
+                for (s, &gain) in s[at.clone()].iter_mut().zip(&gain[at]) { *s = r * gain; }
+            }
         }
+        q[..columns].copy_from_slice(shift);
+        [k, s, q].into_iter().for_each(|x| repeat(x, columns));
     }
-    let columns = cut.layout.channels();
-    q[..columns].copy_from_slice(shift);
-    [k, s, q].into_iter().for_each(|x| repeat(x, columns));
 }
 
 pub(super) fn forward<E: Element>(
@@ -205,6 +220,7 @@ pub(super) fn forward<E: Element>(
     let own = |o: usize, i: usize| (o * cut.parts + i) * 3 * lanes;
     cut.run(
         team,
+        |_| {},
         |o, i| {
             let (from, len) = at(o, i);
             // SAFETY: in this phase `y` is read only; each part has a place of its own in the scratch space.
@@ -222,7 +238,7 @@ pub(super) fn forward<E: Element>(
                 (sums.slice(own(o, 0), cut.parts * 3 * lanes), mean.slice(o * groups, groups), rstd.slice(o * groups, groups))
             };
             combine(isa, parts, columns, lanes, (cut.rows(0), cut.rows(cut.parts - 1)));
-            finish(&cut, &mut parts[..3 * lanes], (gain, shift), epsilon, (mean, rstd));
+            finish(isa, &cut, &mut parts[..3 * lanes], (gain, shift), epsilon, (mean, rstd));
         },
         |o, i| {
             let (from, len) = at(o, i);
@@ -258,53 +274,73 @@ simd! {
     }
 }
 
-/// Mean, scale and shift of each lane of block `o`.
-fn prepare<E: Element>(cut: &Cut, o: usize, b: &Backward<'_, E>, lines: &mut [E]) {
-    let Layout { groups, width, .. } = cut.layout;
-    let columns = cut.layout.channels();
-    let (mean, rest) = lines.split_at_mut(cut.lanes);
-    let (scale, rest) = rest.split_at_mut(cut.lanes);
-    for c in 0..columns {
-        let g = o * groups + c / width;
-        mean[c] = b.mean[g];
-        scale[c] = b.rstd[g] * b.gain[c];
+simd! {
+    /// Mean, scale and shift of each lane of block `o`.
+    fn prepare[E: Element](cut: &Cut, o: usize, b: &Backward<'_, E>, lines: &mut [E]) {
+        let Layout { groups, width, .. } = cut.layout;
+        let columns = cut.layout.channels();
+        let (mean, rest) = lines.split_at_mut(cut.lanes);
+        let (scale, rest) = rest.split_at_mut(cut.lanes);
+        let shift = &mut rest[..cut.lanes];
+        let (means, rstds) = (&b.mean[o * groups..(o + 1) * groups], &b.rstd[o * groups..(o + 1) * groups]);
+        if width == 1 {
+            mean[..columns].copy_from_slice(means);
+            for ((s, &r), &gain) in scale.iter_mut().zip(rstds).zip(b.gain) { *s = r * gain; }
+        } else {
+            for (g, (&m, &r)) in means.iter().zip(rstds).enumerate() {
+                let at = g * width..(g + 1) * width;
+                mean[at.clone()].fill(m);
+                for (s, &gain) in scale[at.clone()].iter_mut().zip(&b.gain[at]) { *s = r * gain; }
+            }
+        }
+        shift[..columns].copy_from_slice(b.shift);
+        [mean, scale, shift].into_iter().for_each(|x| repeat(x, columns));
     }
-    let shift = &mut rest[..cut.lanes];
-    shift[..columns].copy_from_slice(b.shift);
-    [mean, scale, shift].into_iter().for_each(|x| repeat(x, columns));
 }
 
-/// Adds up the parts' sums of block `o` in its first part, there multiplies the second by `rstd`, and appends to the lines what the groups' averages contribute.
-fn gather<E: Element>(cut: &Cut, o: usize, b: &Backward<'_, E>, parts: &mut [E], lines: &mut [E]) {
-    let Layout { groups, width, .. } = cut.layout;
-    let (columns, lanes) = (cut.layout.channels(), cut.lanes);
-    let (first, rest) = parts.split_at_mut(2 * lanes);
-    for part in rest.chunks_exact(2 * lanes) {
-        for (s, &p) in first.iter_mut().zip(part) {
-            *s += p;
+simd! {
+    /// Adds up the parts' sums of block `o` in its first part, there multiplies the second by `rstd`, and appends to the lines
+    /// what the groups' averages contribute.
+    fn gather[E: Element](cut: &Cut, o: usize, b: &Backward<'_, E>, parts: &mut [E], lines: &mut [E]) {
+        let Layout { groups, width, .. } = cut.layout;
+        let (columns, lanes) = (cut.layout.channels(), cut.lanes);
+        let (first, rest) = parts.split_at_mut(2 * lanes);
+        for part in rest.chunks_exact(2 * lanes) {
+            for (s, &p) in first.iter_mut().zip(part) { *s += p; }
         }
-    }
-    let (sum, product) = first.split_at_mut(lanes);
-    let (slope, offset) = lines[3 * lanes..].split_at_mut(lanes);
-    let count = E::from_f64(cut.layout.count() as f64);
-    for g in 0..groups {
-        let at = g * width..(g + 1) * width;
-        let (s, r) = (o * groups + g, b.rstd[o * groups + g]);
-        let (mut h, mut hu) = (E::ZERO, E::ZERO);
-        for ((&s, p), &gain) in sum[at.clone()].iter().zip(&mut product[at.clone()]).zip(&b.gain[at.clone()]) {
-            *p = *p * r;
-            h += s * gain;
-            hu += *p * gain;
+        let (sum, product) = first.split_at_mut(lanes);
+        let (slope, offset) = lines[3 * lanes..].split_at_mut(lanes);
+        let count = E::from_f64(cut.layout.count() as f64);
+        let rstds = &b.rstd[o * groups..(o + 1) * groups];
+        if width == 1 {
+            let results = slope.iter_mut().zip(offset.iter_mut());
+            for ((((slope, offset), &r), &gain), (&s, p)) in results.zip(rstds).zip(b.gain).zip(sum.iter().zip(product.iter_mut())) {
+                *p = *p * r;
+                *slope = -(r * r * (*p * gain)) / count;
+                *offset = -(r * (s * gain)) / count;
+            }
+        } else {
+            for (g, &r) in rstds.iter().enumerate() {
+                let at = g * width..(g + 1) * width;
+                let (mut h, mut hu) = (E::ZERO, E::ZERO);
+                for ((&s, p), &gain) in sum[at.clone()].iter().zip(&mut product[at.clone()]).zip(&b.gain[at.clone()]) {
+                    *p = *p * r;
+                    h += s * gain;
+                    hu += *p * gain;
+                }
+                slope[at.clone()].fill(-(r * r * hu) / count);
+                offset[at].fill(-(r * h) / count);
+            }
         }
-        let (mut slope_of, mut offset_of) = (-(r * r * hu), -(r * h));
         if let Some((dmean, drstd)) = b.statistics {
-            slope_of = slope_of - r * r * r * drstd[s];
-            offset_of += dmean[s];
+            for c in 0..columns {
+                let (g, r) = (o * groups + c / width, rstds[c / width]);
+                slope[c] = slope[c] - r * r * r * drstd[g] / count;
+                offset[c] += dmean[g] / count;
+            }
         }
-        slope[at.clone()].fill(slope_of / count);
-        offset[at].fill(offset_of / count);
+        [slope, offset].into_iter().for_each(|x| repeat(&mut x[..lanes], columns));
     }
-    [slope, offset].into_iter().for_each(|x| repeat(&mut x[..lanes], columns));
 }
 
 pub(super) fn backward<E: Element>(
@@ -318,7 +354,6 @@ pub(super) fn backward<E: Element>(
     let cut = Cut::of(layout);
     let (lanes, block, columns) = (cut.lanes, layout.block(), layout.channels());
     let (all_lines, all_sums) = scratch[..backward_scratch(layout)].split_at_mut(5 * lanes * layout.outer);
-    all_lines.chunks_exact_mut(5 * lanes).enumerate().for_each(|(o, lines)| prepare(&cut, o, &b, lines));
     {
         let (dx, lines, sums) = (Parts(dx.as_mut_ptr()), Parts(all_lines.as_mut_ptr()), Parts(all_sums.as_mut_ptr()));
         backward_phases(team, &cut, &b, [&dx, &lines, &sums], mask, block, columns);
@@ -349,6 +384,11 @@ fn backward_phases<E: Element>(
     };
     cut.run(
         team,
+        |o| {
+            // SAFETY: block `o` has lines of its own.
+            let lines = unsafe { lines.slice(o * 5 * lanes, 5 * lanes) };
+            prepare(isa, cut, o, b, lines);
+        },
         |o, i| {
             let (from, len) = at(o, i);
             // SAFETY: in this phase `dx` and the lines are read only; each part has sums of its own.
@@ -364,7 +404,7 @@ fn backward_phases<E: Element>(
             // SAFETY: block `o` has sums and lines of its own.
             let (sums, lines) =
                 unsafe { (sums.slice(o * cut.parts * 2 * lanes, cut.parts * 2 * lanes), lines.slice(o * 5 * lanes, 5 * lanes)) };
-            gather(cut, o, b, sums, lines);
+            gather(isa, cut, o, b, sums, lines);
         },
         |o, i| {
             let (from, len) = at(o, i);
