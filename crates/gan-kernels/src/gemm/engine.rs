@@ -8,7 +8,7 @@ use crate::pool::Parts;
 use crate::{Element, Isa, Team};
 
 /// Most terms whose products are summed before a tile goes to memory: a panel of so many fits the first-level cache.
-const DEPTH: usize = 256;
+const DEPTH: usize = 192;
 /// Numbers of the left operand that a thread copies at once; they stay in the second-level cache.
 const COPIED: usize = 48 * 1024;
 /// Most terms of a product whose tiles are handed on without having been in memory.
@@ -86,7 +86,8 @@ impl Cut {
         if flops < 1e6 {
             return Cut { rows: 1, columns: 1 };
         }
-        let wanted = (flops / 6e6).clamp(2.0, 64.0);
+        let shares = flops / 6e6;
+        let wanted = shares.min((2.0 * shares.sqrt()).max(16.0)).max(2.0);
         let most_rows = m.div_ceil(MAX_ROWS);
         // pieces along the columns copy the left operand again, pieces along the rows the right one
         let mut best = (f64::INFINITY, Cut { rows: 1, columns: 1 });
@@ -171,7 +172,7 @@ impl Piece {
         let mut panel = Scratch::<E, { DEEPEST * PANEL }>::new();
         let mut tile = Scratch::<E, { MAX_ROWS * PANEL }>::new();
         let tiles = E::tiles(isa);
-        let most = tiles.wide.len();
+        let most = tiles.wide.len().min(left.tallest());
         let depth = if out.is_some() { DEPTH } else { DEEPEST };
         let blocks = self.k.div_ceil(depth).max(1);
         let deep = self.k.div_ceil(blocks);
@@ -188,7 +189,7 @@ impl Piece {
                 for j in (self.columns.0..self.columns.0 + self.columns.1).step_by(PANEL) {
                     let columns = (self.columns.0 + self.columns.1 - j).min(PANEL);
                     // a single row of tiles reads the right operand once: copying it first would not pay
-                    let direct = if heights.count() == 1 && columns == PANEL { right.in_place(p, j) } else { None };
+                    let direct = if heights.count() <= 2 && columns == PANEL { right.in_place(p, j) } else { None };
                     let (b, bs) = match direct {
                         Some(place) => place,
                         None => {
@@ -202,7 +203,7 @@ impl Piece {
                     for (t, (r, h)) in heights.iter().enumerate() {
                         let until = (t + 1) * w / heights.count();
                         if direct.is_none() && next.0 + w <= self.k {
-                            (asked..until).for_each(|q| right.prefetch(next.0 + q, next.1));
+                            right.prefetch(next.0 + asked..next.0 + until, next.1);
                         }
                         asked = until;
                         // SAFETY: the block holds the rows and terms, the panel the terms and columns; results lie within the
@@ -221,7 +222,11 @@ impl Piece {
                             let mut c0 = 0;
                             while c0 < columns {
                                 let narrow = columns - c0 <= tiles.columns / 2;
-                                let f = if narrow { tiles.narrow[h - 1] } else { tiles.wide[h - 1] };
+                                let f = match a {
+                                    _ if narrow => tiles.narrow[h - 1],
+                                    Block::Tiled if bs == PANEL => tiles.copied[h - 1],
+                                    _ => tiles.wide[h - 1],
+                                };
                                 f(w, start, rs, cs, b.add(c0), bs, c.add(c0), ldc, add);
                                 c0 += if narrow { tiles.columns / 2 } else { tiles.columns };
                             }

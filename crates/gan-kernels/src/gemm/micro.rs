@@ -21,6 +21,9 @@ pub type TileFn<E> =
 pub struct Tiles<E: 'static> {
     /// By rows - 1, two vectors wide.
     pub wide: &'static [TileFn<E>],
+    /// By rows - 1, two vectors wide, for a left operand copied for this height (`rs` = 1, `cs` = rows) and a right one in a
+    /// panel; the strides are constants.
+    pub copied: &'static [TileFn<E>],
     /// By rows - 1, one vector wide.
     pub narrow: &'static [TileFn<E>],
     /// Columns of a wide tile; a narrow one has half as many.
@@ -135,6 +138,7 @@ unsafe fn portable<E: Element, const MR: usize, const NV: usize>(
 pub(crate) fn portable_tiles<E: Element>() -> Tiles<E> {
     Tiles {
         wide: const { &[portable::<E, 1, 2>, portable::<E, 2, 2>, portable::<E, 3, 2>, portable::<E, 4, 2>] },
+        copied: const { &[portable::<E, 1, 2>, portable::<E, 2, 2>, portable::<E, 3, 2>, portable::<E, 4, 2>] },
         narrow: const { &[portable::<E, 1, 1>, portable::<E, 2, 1>, portable::<E, 3, 1>, portable::<E, 4, 1>] },
         columns: 8,
     }
@@ -212,6 +216,23 @@ mod x86 {
         unsafe { tile::<Zmm, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
     }
 
+    #[target_feature(enable = "avx512f")]
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn avx512_copied<const MR: usize, const NV: usize>(
+        k: usize,
+        a: *const f32,
+        _: usize,
+        _: usize,
+        b: *const f32,
+        _: usize,
+        c: *mut f32,
+        ldc: usize,
+        add: bool,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { tile::<Zmm, MR, NV>(k, a, 1, MR, b, super::PANEL, c, ldc, add) }
+    }
+
     #[target_feature(enable = "avx2,fma")]
     #[allow(clippy::too_many_arguments)]
     unsafe fn avx2<const MR: usize, const NV: usize>(
@@ -229,15 +250,37 @@ mod x86 {
         unsafe { tile::<Ymm, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
     }
 
+    #[target_feature(enable = "avx2,fma")]
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn avx2_copied<const MR: usize, const NV: usize>(
+        k: usize,
+        a: *const f32,
+        _: usize,
+        _: usize,
+        b: *const f32,
+        _: usize,
+        c: *mut f32,
+        ldc: usize,
+        add: bool,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { tile::<Ymm, MR, NV>(k, a, 1, MR, b, super::PANEL, c, ldc, add) }
+    }
+
     macro_rules! by_rows {
         ($f:ident, $nv:literal, $($mr:literal)*) => { &[$($f::<$mr, $nv>),*] };
     }
 
     pub(super) const AVX512: Tiles<f32> = Tiles {
         wide: by_rows!(avx512, 2, 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+        copied: by_rows!(avx512_copied, 2, 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
         narrow: by_rows!(avx512, 1, 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
         columns: 32,
     };
-    pub(super) const AVX2: Tiles<f32> =
-        Tiles { wide: by_rows!(avx2, 2, 1 2 3 4 5 6), narrow: by_rows!(avx2, 1, 1 2 3 4 5 6), columns: 16 };
+    pub(super) const AVX2: Tiles<f32> = Tiles {
+        wide: by_rows!(avx2, 2, 1 2 3 4 5 6),
+        copied: by_rows!(avx2_copied, 2, 1 2 3 4 5 6),
+        narrow: by_rows!(avx2, 1, 1 2 3 4 5 6),
+        columns: 16,
+    };
 }

@@ -4,6 +4,8 @@
 //! The right operand is copied into panels of [`PANEL`] columns, term by term. Copying is where an operand
 //! may be transposed, or be the patches of a picture: the loops know nothing of it.
 
+use std::ops::Range;
+
 use super::micro::PANEL;
 use super::{Matrix, transpose};
 use crate::{Element, Isa};
@@ -30,6 +32,11 @@ pub enum Block<E> {
 pub trait Left<E: Element>: Sync {
     /// Whether blocks are copied; then a product is cut so that a block is used for as many columns as possible.
     fn copies(&self) -> bool;
+
+    /// Most rows that a tile should read at once.
+    fn tallest(&self) -> usize {
+        usize::MAX
+    }
 
     /// Rows `i..i + tiles.sum()`, terms `p..p + w`. May copy them into `to`, which holds so many numbers; `tiles` are the heights
     /// of the tiles that will read them, one after the other.
@@ -72,13 +79,18 @@ pub trait Right<E: Element>: Sync {
         None
     }
 
-    /// Asks for the cache line of term `p` that the panel of columns `j..` needs.
-    fn prefetch(&self, _p: usize, _j: usize) {}
+    /// Asks for the terms `p` of columns `j..j + PANEL`, as far as they exist, to be brought near.
+    fn prefetch(&self, _p: Range<usize>, _j: usize) {}
 }
 
 impl<E: Element> Left<E> for Matrix<'_, E> {
     fn copies(&self) -> bool {
         self.col != 1
+    }
+
+    fn tallest(&self) -> usize {
+        // rows a multiple of 2048 bytes apart fall into the same few sets of the first-level cache
+        if self.col == 1 && self.row >= 512 && (self.row * size_of::<E>()).is_multiple_of(2048) { 7 } else { usize::MAX }
     }
 
     fn block(&self, isa: Isa, i: usize, tiles: Heights, p: usize, w: usize, to: &mut [E]) -> Block<E> {
@@ -102,34 +114,44 @@ impl<E: Element> Left<E> for Matrix<'_, E> {
 
 simd! {
     fn copy_columns[E: Element](m: &Matrix<'_, E>, i: usize, tiles: Heights, p: usize, w: usize, to: &mut [E]) {
-        for (r, h) in tiles.iter() {
-            let to = &mut to[r * w..][..h * w];
-            // constant heights are copied with vectors
-            match h {
-                14 => copy_height::<E, 14>(m, i + r, p, to),
-                13 => copy_height::<E, 13>(m, i + r, p, to),
-                12 => copy_height::<E, 12>(m, i + r, p, to),
-                11 => copy_height::<E, 11>(m, i + r, p, to),
-                10 => copy_height::<E, 10>(m, i + r, p, to),
-                9 => copy_height::<E, 9>(m, i + r, p, to),
-                8 => copy_height::<E, 8>(m, i + r, p, to),
-                7 => copy_height::<E, 7>(m, i + r, p, to),
-                6 => copy_height::<E, 6>(m, i + r, p, to),
-                5 => copy_height::<E, 5>(m, i + r, p, to),
-                4 => copy_height::<E, 4>(m, i + r, p, to),
-                3 => copy_height::<E, 3>(m, i + r, p, to),
-                2 => copy_height::<E, 2>(m, i + r, p, to),
-                _ => copy_height::<E, 1>(m, i + r, p, to),
+        // some terms at a time: the lines of their rows are used for all tiles while they are near
+        for q in (0..w).step_by(TERMS) {
+            for (r, h) in tiles.iter() {
+                let to = &mut to[r * w + q * h..][..h * TERMS.min(w - q)];
+                let (i, p) = (i + r, p + q);
+                // constant heights are copied with vectors
+                match h {
+                    14 => copy_height::<E, 14>(m, i, p, to),
+                    13 => copy_height::<E, 13>(m, i, p, to),
+                    12 => copy_height::<E, 12>(m, i, p, to),
+                    11 => copy_height::<E, 11>(m, i, p, to),
+                    10 => copy_height::<E, 10>(m, i, p, to),
+                    9 => copy_height::<E, 9>(m, i, p, to),
+                    8 => copy_height::<E, 8>(m, i, p, to),
+                    7 => copy_height::<E, 7>(m, i, p, to),
+                    6 => copy_height::<E, 6>(m, i, p, to),
+                    5 => copy_height::<E, 5>(m, i, p, to),
+                    4 => copy_height::<E, 4>(m, i, p, to),
+                    3 => copy_height::<E, 3>(m, i, p, to),
+                    2 => copy_height::<E, 2>(m, i, p, to),
+                    _ => copy_height::<E, 1>(m, i, p, to),
+                }
             }
         }
     }
 }
 
+/// Terms of a transposed operand that are copied at a time.
+const TERMS: usize = 16;
+
 #[inline(always)]
 fn copy_height<E: Element, const H: usize>(m: &Matrix<'_, E>, i: usize, p: usize, to: &mut [E]) {
-    for (q, to) in to.as_chunks_mut::<H>().0.iter_mut().enumerate() {
-        let from = (p + q) * m.col + i;
-        to.copy_from_slice(&m.data[from..from + H]);
+    let terms = to.as_chunks_mut::<H>().0;
+    let from = &m.data[p * m.col + i..];
+    for (to, from) in terms.iter_mut().zip(from.chunks(m.col)) {
+        if let Some(from) = from.first_chunk::<H>() {
+            *to = *from;
+        }
     }
 }
 
@@ -155,26 +177,32 @@ impl<E: Element> Right<E> for Matrix<'_, E> {
         (self.col == 1).then(|| (self.data[p * self.row + j..].as_ptr(), self.row))
     }
 
-    #[inline(always)]
-    fn prefetch(&self, p: usize, j: usize) {
-        let ask = |at: usize| {
-            #[cfg(target_arch = "x86_64")]
-            if at < self.data.len() {
-                // SAFETY: a prefetch has no effect but on time; the address is within the slice.
-                unsafe {
-                    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-                    _mm_prefetch::<_MM_HINT_T0>(self.data.as_ptr().add(at).cast());
-                }
-            }
-        };
+    fn prefetch(&self, p: Range<usize>, j: usize) {
         let line = 64 / size_of::<E>();
         if self.col == 1 {
-            (0..PANEL).step_by(line).for_each(|c| ask(p * self.row + j + c));
-        } else if p.is_multiple_of(line) {
+            for q in p {
+                (0..PANEL).step_by(line).for_each(|c| near(self.data.as_ptr().wrapping_add(q * self.row + j + c)));
+            }
+        } else {
             // a line of each column holds the next terms
-            (0..PANEL).for_each(|c| ask(p * self.row + (j + c) * self.col));
+            for q in p.filter(|q| q.is_multiple_of(line)) {
+                (0..PANEL).for_each(|c| near(self.data.as_ptr().wrapping_add(q * self.row + (j + c) * self.col)));
+            }
         }
     }
+}
+
+/// Asks for a cache line to be brought into the second-level cache. Any address will do: nothing is read.
+#[inline(always)]
+fn near<E>(at: *const E) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch has no effect but on time, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
 }
 
 simd! {
