@@ -16,6 +16,8 @@
 //! a mean far from 0 costs no digits, and the bits are the same for any number of threads.
 
 mod columns;
+mod columns_backward;
+mod cut;
 mod lines;
 mod moments;
 
@@ -86,7 +88,7 @@ pub fn forward_scratch(layout: Layout) -> usize {
 
 /// Scratch space of [`backward`], in elements.
 pub fn backward_scratch(layout: Layout) -> usize {
-    if layout.in_lines() { lines::backward_scratch(layout) } else { columns::backward_scratch(layout) }
+    if layout.in_lines() { lines::backward_scratch(layout) } else { columns_backward::backward_scratch(layout) }
 }
 
 /// `y = f((x - mean) rstd gain + shift)` with the statistics of each group, `rstd = 1 / sqrt(variance + epsilon)`.
@@ -157,7 +159,7 @@ pub fn backward<E: Element>(
     } else if layout.in_lines() {
         lines::backward(team, layout, b, out, scratch, mask);
     } else {
-        columns::backward(team, layout, b, out, scratch, mask);
+        columns_backward::backward(team, layout, b, out, scratch, mask);
     }
 }
 
