@@ -146,10 +146,9 @@ const TERMS: usize = 16;
 
 #[inline(always)]
 fn copy_height<E: Element, const H: usize>(m: &Matrix<'_, E>, i: usize, p: usize, to: &mut [E]) {
-    let terms = to.as_chunks_mut::<H>().0;
-    let from = &m.data[p * m.col + i..];
-    for (to, from) in terms.iter_mut().zip(from.chunks(m.col)) {
-        if let Some(from) = from.first_chunk::<H>() {
+    for (q, to) in to.as_chunks_mut::<H>().0.iter_mut().enumerate() {
+        let from = (p + q) * m.col + i;
+        if let Some(from) = m.data[from..].first_chunk::<H>() {
             *to = *from;
         }
     }
