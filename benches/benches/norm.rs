@@ -1,11 +1,11 @@
-//! Normalisation of a deep convolutional net's feature maps, forward with its rectifier and backward through both, in
-//! bytes of memory that must move (`x` read twice and `y` written; `x` and `dy` read twice and `dx` written). Beside them the
-//! rectifier alone, which reads once and writes once.
+//! Normalisation of a deep convolutional net's feature maps, in bytes of memory that must move: forward with its rectifier
+//! (`x` read twice, `y` written), backward through both (`x` and `dy` read twice, `dx` written), the second derivatives of a
+//! gradient penalty (three read twice, two written). Beside them the rectifier alone, which reads once and writes once.
 
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use gan_kernels::norm::{self, Backward, Layout};
+use gan_kernels::norm::{self, Backward, Layout, Second};
 use gan_kernels::{Buffer, Pool, map};
 
 const BATCH: usize = 64;
@@ -65,6 +65,17 @@ fn normalisation(c: &mut Criterion) {
                         b.iter(|| {
                             let out = (&mut out[..], &mut dgain[..], &mut dshift[..]);
                             norm::backward(team, l, b_, out, &mut scratch, |g, z| if z > 0.0 { g } else { g * 0.0 });
+                        });
+                    });
+                    let [mut dg, mut statistics] = [n, 2 * l.statistics()].map(Buffer::<f32>::zeros);
+                    let mut scratch = Buffer::<f32>::zeros(norm::second_scratch(l));
+                    group.throughput(Throughput::Bytes(8 * 4 * n as u64));
+                    let s =
+                        Second { v: &dy, dgain: &gain, dshift: &shift, dy: &dy, x: &x, mean: &mean, rstd: &rstd, gain: &gain };
+                    group.bench_function(format!("{kind}/{side}x{side}x{channels}/second"), |b| {
+                        b.iter(|| {
+                            let out = (&mut dg[..], &mut out[..], &mut statistics[..], &mut dgain[..]);
+                            norm::second(team, l, s, out, &mut scratch);
                         });
                     });
                 });

@@ -2,11 +2,11 @@
 
 mod support;
 
-use gan_kernels::norm::{self, Backward, Layout};
+use gan_kernels::norm::{self, Backward, Layout, Second};
 use gan_kernels::{Element, Isa, Pool, Team};
-use support::{close, numbers, pools, same_bits};
+use support::{close, numbers, pools, same_bits, tolerance};
 
-both!(agrees_with_the_definition, a_far_mean_costs_no_digits, nothing_to_normalise, scale_and_shift);
+both!(agrees_with_the_definition, a_far_mean_costs_no_digits, nothing_to_normalise, scale_and_shift, gradient_of_the_gradient);
 
 /// `[outer, rows, groups, width]`: batch, instance, group and layer norm; narrow rows, one part and several.
 const LAYOUTS: [[usize; 4]; 18] = [
@@ -194,6 +194,71 @@ fn scale_and_shift<E: Element>() {
         let check = |y: &[E], isa: Isa| close(y, &want, &format!("{rows} x {channels} on {isa}"));
         same_bits(|pool| run(pool, &x, vec![E::ONE; x.len()]), check);
         same_bits(|pool| run(pool, &[], x.clone()), check);
+    }
+}
+
+/// The cotangents of `g`, `x`, mean, rstd and gain: derivatives of `sum v dx + a dgain + b dshift` by the product rule.
+fn naive_second(l: Layout, [v, g, x]: [&[f64]; 3], [mean, rstd]: [&[f64]; 2], [gain, a, b]: [&[f64]; 3]) -> [Vec<f64>; 5] {
+    let c = l.channels();
+    let (mut dg, mut dx, mut dgain) = (vec![0.0; l.len()], vec![0.0; l.len()], vec![0.0; c]);
+    let (mut dmean, mut drstd) = (vec![0.0; l.statistics()], vec![0.0; l.statistics()]);
+    for s in 0..l.statistics() {
+        let (o, group) = (s / l.groups, s % l.groups);
+        let at: Vec<(usize, usize)> = (0..l.rows)
+            .flat_map(|r| (0..l.width).map(move |w| (r, group * l.width + w)))
+            .map(|(r, k)| ((o * l.rows + r) * c + k, k))
+            .collect();
+        let (m, r) = (mean[s], rstd[s]);
+        let average = |f: &dyn Fn(usize, usize) -> f64| at.iter().map(|&(i, k)| f(i, k)).sum::<f64>() / at.len() as f64;
+        let u = |i: usize| (x[i] - m) * r;
+        let h = |i: usize, k: usize| g[i] * gain[k];
+        let (h1, hu) = (average(&h), average(&|i, k| h(i, k) * u(i)));
+        let (v1, vu) = (average(&|i, _| v[i]), average(&|i, _| v[i] * u(i)));
+        for &(i, k) in &at {
+            // dx = r (h - <h> - u <h u>) is symmetric in v and h
+            let dh = r * (v[i] - v1 - u(i) * vu);
+            dg[i] = dh * gain[k] + a[k] * u(i) + b[k];
+            dgain[k] += dh * g[i];
+            let du = -r * (v[i] * hu + h(i, k) * vu) + a[k] * g[i];
+            dx[i] = du * r;
+            dmean[s] -= du * r;
+            drstd[s] += du * (x[i] - m) + v[i] * (h(i, k) - h1 - u(i) * hu);
+        }
+    }
+    [dg, dx, dmean, drstd, dgain]
+}
+
+fn gradient_of_the_gradient<E: Element>() {
+    for sizes in LAYOUTS {
+        let l = layout(sizes);
+        let (n, c, s) = (l.len(), l.channels(), l.statistics());
+        let [v, g, x] = [1, 2, 3].map(|salt| numbers::<E>(n, salt));
+        let [gain, a, b] = [4, 5, 6].map(|salt| numbers::<E>(c, salt));
+        let mean = numbers::<E>(s, 7);
+        let rstd: Vec<E> = numbers::<E>(s, 8).into_iter().map(|x| x.abs() + E::from_f64(0.2)).collect();
+        let kernel = |pool: &mut Pool| {
+            let [mut dg, mut dx] = [(); 2].map(|()| vec![E::ONE; n]);
+            let (mut statistics, mut dgain) = (vec![E::ONE; 2 * s], vec![E::ONE; c]);
+            let mut scratch = vec![E::from_f64(f64::NAN); norm::second_scratch(l)];
+            let second = Second { v: &v, dgain: &a, dshift: &b, dy: &g, x: &x, mean: &mean, rstd: &rstd, gain: &gain };
+            pool.region(|t| norm::second(t, l, second, (&mut dg, &mut dx, &mut statistics, &mut dgain), &mut scratch));
+            [dg, dx, statistics, dgain].concat()
+        };
+        let wide = [&v, &g, &x, &mean, &rstd, &gain, &a, &b].map(|x| wide(x));
+        let [v, g, x, mean, rstd, gain, a, b] = wide.each_ref().map(|x| &x[..]);
+        let expected = naive_second(l, [v, g, x], [mean, rstd], [gain, a, b]);
+        same_bits(kernel, |mut all, isa| {
+            for (want, what) in expected.iter().zip(["g", "x", "mean", "rstd", "gain"]) {
+                let (got, rest) = all.split_at(want.len());
+                all = rest;
+                // sums of terms that cancel, over all values of a group
+                let room = 1.0 + want.iter().fold(0.0, |m: f64, w| m.max(w.abs()));
+                let worst = got.iter().zip(want).map(|(g, w)| (g.to_f64() - w).abs()).fold(0.0, f64::max);
+                let terms = if matches!(what, "mean" | "rstd" | "gain") { (l.len() as f64).sqrt() } else { 1.0 };
+                let bound = tolerance::<E>() * room.max(terms);
+                assert!(worst <= bound, "{what} of {sizes:?} on {isa}: {worst:e}, at most {bound:e}");
+            }
+        });
     }
 }
 

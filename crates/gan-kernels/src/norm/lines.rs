@@ -9,13 +9,13 @@ const PART: usize = 16_384;
 /// Most pieces of the work whose gradients of gain and shift are added up at the end.
 const PIECES: usize = 16;
 /// Independent accumulators of a sum.
-const LANES: usize = 32;
+pub(super) const LANES: usize = 32;
 /// Elements after which accumulators are added to the total.
-const RUN: usize = 4096;
+pub(super) const RUN: usize = 4096;
 
 /// Adds the accumulators up, halves first.
 #[inline(always)]
-fn fold<E: Element, const W: usize>(mut lanes: [E; W]) -> E {
+pub(super) fn fold<E: Element, const W: usize>(mut lanes: [E; W]) -> E {
     let mut width = W / 2;
     while width > 0 {
         for i in 0..width {
@@ -149,7 +149,7 @@ simd! {
 }
 
 /// Blocks of a piece, and the number of pieces.
-fn pieces(layout: Layout) -> (usize, usize) {
+pub(super) fn pieces(layout: Layout) -> (usize, usize) {
     let blocks = layout.outer.div_ceil(PIECES).max((PART / layout.channels().max(1)).max(1));
     (blocks, layout.outer.div_ceil(blocks))
 }

@@ -20,8 +20,12 @@ mod columns_backward;
 mod cut;
 mod lines;
 mod moments;
+mod second;
+mod second_lines;
 
 use crate::{Element, Team};
+
+pub use second::Second;
 
 /// How a tensor is cut into groups with statistics of their own; see the [module](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +164,36 @@ pub fn backward<E: Element>(
         lines::backward(team, layout, b, out, scratch, mask);
     } else {
         columns_backward::backward(team, layout, b, out, scratch, mask);
+    }
+}
+
+/// Scratch space of [`second`], in elements.
+pub fn second_scratch(layout: Layout) -> usize {
+    if layout.in_lines() { second_lines::scratch(layout) } else { second::scratch(layout) }
+}
+
+/// The gradient of [`backward`] without an activation and without gradients of the statistics: the cotangents of `dy`, of `x`,
+/// of mean (all of them) and rstd (all of them, behind the means), and of the gain. That of the shift is 0.
+///
+/// Mean and rstd count as operands of their own; that they depend on `x` is another operation's gradient.
+pub fn second<E: Element>(
+    team: &Team<'_>,
+    layout: Layout,
+    s: Second<'_, E>,
+    out: (&mut [E], &mut [E], &mut [E], &mut [E]),
+    scratch: &mut [E],
+) {
+    layout.check(&[s.v.len(), s.dy.len(), s.dgain.len(), s.dshift.len(), s.mean.len(), s.rstd.len()]);
+    layout.check(&[s.x.len(), out.0.len(), s.gain.len(), out.3.len()]);
+    layout.check(&[out.1.len()]);
+    assert!(out.2.len() == 2 * layout.statistics(), "operands of a normalisation");
+    if layout.is_empty() {
+        out.2.fill(E::ZERO);
+        out.3.fill(E::ZERO);
+    } else if layout.in_lines() {
+        second_lines::lines(team, layout, s, out, scratch);
+    } else {
+        second::columns(team, layout, s, out, scratch);
     }
 }
 

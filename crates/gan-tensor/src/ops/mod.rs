@@ -42,6 +42,7 @@ pub(crate) mod mul;
 pub(crate) mod noise;
 pub(crate) mod norm;
 pub(crate) mod norm_backward;
+pub(crate) mod norm_second;
 pub(crate) mod pad;
 pub(crate) mod permute;
 pub(crate) mod pixel_shuffle;
@@ -124,6 +125,7 @@ pub const ALL: &[OpEntry] = &[
     noise::ENTRY,
     norm::ENTRY,
     norm_backward::ENTRY,
+    norm_second::ENTRY,
     pad::ENTRY,
     permute::ENTRY,
     pixel_shuffle::ENTRY,

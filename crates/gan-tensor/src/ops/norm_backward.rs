@@ -6,10 +6,12 @@ use super::elementwise::Pointwise;
 use super::leaky_relu::LeakyRelu;
 use super::linear::Activation;
 use super::norm::{Over, activated, average, spread};
+use super::norm_second::NormSecond;
 use super::relu::Relu;
 use super::sigmoid::Sigmoid;
 use super::tanh::Tanh;
 use super::{Case, Domain, OpEntry};
+use crate::grad::vjp_of_decomposition;
 use crate::{Cx, Element, Io, Op, Shape, Var};
 
 /// The cotangents of `x`, gain and shift; operands: the cotangent of the result, `x`, mean, rstd, gain, shift and, where
@@ -89,6 +91,14 @@ impl Op for NormBackward {
             }),
             Activation::Softplus(_) => norm::backward(team, layout, b, out, scratch, |g, z| g * Sigmoid.apply(z)),
         }
+    }
+    fn vjp<'g>(&self, ins: &[Var<'g>], outs: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
+        let &[g, x, mean, rstd, gain, _] = ins else { return vjp_of_decomposition(self, ins, cts) };
+        let Activation::Identity = self.activation else { return vjp_of_decomposition(self, ins, cts) };
+        let [v, a, b] = std::array::from_fn(|i| cts[i].unwrap_or_else(|| x.graph.constant(0.0, outs[i].shape())));
+        let r = x.graph.push_many(NormSecond { over: self.over }, &[v, a, b, g, x, mean, rstd, gain]);
+        let statistic = |i: usize| r[2].slice(0, i, 1).reshape(ins[2 + i].shape());
+        vec![Some(r[0]), Some(r[1]), Some(statistic(0)), Some(statistic(1)), Some(r[3]), None]
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let layout = self.over.layout(&ins[1].shape()).ok()?;
