@@ -18,10 +18,19 @@ fn parzen_windows() {
 #[test]
 fn steps() {
     let p = Place::new();
-    for model in ["mlp", "wgangp-mlp", "toy"] {
-        let small = ["bench", "step", "--model", model, "--batch", "2", "--width", "4", "--chunks", "1", "--chunk-seconds", "0"];
-        let line = json(&p.run(0, &[&small[..], &["--threads", "1", "--json"]].concat()).stdout);
+    for (model, width) in
+        [("mlp", Some("4")), ("wgangp-mlp", Some("4")), ("toy", Some("4")), ("dcgan", None), ("wgangp-dcgan", None)]
+    {
+        let small = ["bench", "step", "--model", model, "--batch", "2", "--chunks", "1", "--chunk-seconds", "0"];
+        let width = width.map(|w| vec!["--width", w]).unwrap_or_default();
+        let line = json(&p.run(0, &[&small[..], &width, &["--threads", "1", "--json"]].concat()).stdout);
         assert_eq!((&line["model"], &line["batch"], &line["threads"]), (&model.into(), &2.into(), &1.into()));
         assert!(line["ms"].as_f64() > Some(0.0) && line["ms_best"].as_f64() <= line["ms"].as_f64());
     }
+}
+
+#[test]
+fn the_peak() {
+    let line = json(&Place::new().run(0, &["bench", "peak", "--threads", "2", "--json"]).stdout);
+    assert!(line["gflop_s"].as_f64() > Some(0.1) && line["threads"] == 2);
 }

@@ -14,6 +14,8 @@ pub mod gemm;
 pub mod map;
 pub mod maxout;
 pub mod norm;
+#[doc(hidden)]
+pub mod peak;
 pub mod pooling;
 pub mod random;
 pub mod reduce;

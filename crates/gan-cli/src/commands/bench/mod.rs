@@ -1,6 +1,8 @@
 //! `gan bench`: speed, by the same rules and with the same output as the programs it is compared to.
 
+mod models;
 mod parzen;
+mod peak;
 mod step;
 
 use clap::Subcommand;
@@ -21,12 +23,15 @@ enum What {
     Step(step::Args),
     /// Parzen-window log-likelihoods
     Parzen(parzen::Args),
+    /// Multiplications and additions that the machine can do at most
+    Peak(peak::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Step(args) => step::run(args),
         What::Parzen(args) => parzen::run(args),
+        What::Peak(args) => peak::run(args),
     }
 }
 
