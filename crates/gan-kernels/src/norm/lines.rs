@@ -26,34 +26,41 @@ pub(super) fn fold<E: Element, const W: usize>(mut lanes: [E; W]) -> E {
     lanes[0]
 }
 
+/// The sums of `x - near` and of its square.
 #[inline(always)]
-fn sum_of<E: Element>(x: &[E], f: impl Fn(E) -> E) -> E {
-    let mut total = E::ZERO;
+fn moments<E: Element>(x: &[E], near: E) -> (E, E) {
+    let (mut total, mut squares) = (E::ZERO, E::ZERO);
     for run in x.chunks(RUN) {
-        let mut lanes = [E::ZERO; LANES];
+        let (mut s, mut q) = ([E::ZERO; LANES], [E::ZERO; LANES]);
         let whole = run.chunks_exact(LANES);
         let rest = whole.remainder();
         for x in whole {
             for l in 0..LANES {
-                lanes[l] += f(x[l]);
+                let d = x[l] - near;
+                s[l] += d;
+                q[l] += d * d;
             }
         }
-        for (l, &x) in lanes.iter_mut().zip(rest) {
-            *l += f(x);
+        for (l, &x) in rest.iter().enumerate() {
+            let d = x - near;
+            s[l] += d;
+            q[l] += d * d;
         }
-        total += fold(lanes);
+        total += fold(s);
+        squares += fold(q);
     }
-    total
+    (total, squares)
 }
 
 simd! {
     /// Mean and reciprocal standard deviation of a line.
     fn statistics[E: Element](x: &[E], epsilon: E) -> (E, E) {
         let n = E::from_f64(x.len() as f64);
-        let near = x[0];
-        let mean = near + sum_of(x, |x| x - near) / n;
-        let squares = sum_of(x, |x| (x - mean) * (x - mean));
-        (mean, E::ONE / (squares / n + epsilon).sqrt())
+        // the sum of deviations from what is nearly the mean corrects it, and the squares
+        let near = x[0] + moments(x, x[0]).0 / n;
+        let (rest, squares) = moments(x, near);
+        let variance = ((squares - rest * (rest / n)) / n).maximum(E::ZERO);
+        (near + rest / n, E::ONE / (variance + epsilon).sqrt())
     }
 }
 
