@@ -54,9 +54,10 @@ fn all<E: Element>(pool: &mut Pool, g: &Geometry, x: &[E], w: &[E], dy: &[E]) ->
     let dirty = |n: usize| vec![E::from_f64(f64::NAN); n];
     let [nx, nw, ny] = lengths(g);
     let [mut dx, mut dw, mut y] = [dirty(nx), dirty(nw), dirty(ny)];
-    let (mut for_dx, mut for_dw) = (dirty(conv::input_gradient_scratch(g)), dirty(conv::weight_gradient_scratch(g)));
+    let scratch = [conv::forward_scratch, conv::input_gradient_scratch, conv::weight_gradient_scratch];
+    let [mut for_y, mut for_dx, mut for_dw] = scratch.map(|f| dirty(f(g)));
     pool.region(|t| {
-        conv::forward(t, g, x, w, &mut y);
+        conv::forward(t, g, x, w, &mut y, &mut for_y);
         conv::input_gradient(t, g, dy, w, &mut dx, &mut for_dx);
         conv::weight_gradient(t, g, x, dy, &mut dw, &mut for_dw);
     });
@@ -170,14 +171,14 @@ fn adjoint<E: Element>() {
 #[should_panic(expected = "a convolution's operands have its sizes")]
 fn operands_of_another_size_are_refused() {
     let g = padded(geometry(1, [3, 3], [1, 1], [3, 3], [1, 1]), [0, 0], 1).unwrap();
-    conv::forward(&gan_kernels::Team::serial(), &g, &[0f32; 8], &[0.0; 9], &mut [0.0]);
+    conv::forward(&gan_kernels::Team::serial(), &g, &[0f32; 8], &[0.0; 9], &mut [0.0], &mut []);
 }
 
 #[test]
 #[should_panic(expected = "sizes of a convolution")]
 fn sizes_that_do_not_belong_together_are_refused() {
     let g = Geometry { output: [2, 1], ..padded(geometry(1, [3, 3], [1, 1], [3, 3], [1, 1]), [0, 0], 1).unwrap() };
-    conv::forward(&gan_kernels::Team::serial(), &g, &[0f32; 9], &[0.0; 9], &mut [0.0; 2]);
+    conv::forward(&gan_kernels::Team::serial(), &g, &[0f32; 9], &[0.0; 9], &mut [0.0; 2], &mut []);
 }
 
 proptest! {

@@ -1,35 +1,63 @@
 //! The convolution itself.
 
 use super::Geometry;
+use super::block::{Cut, Left, Panels, Part, ROWS, Stack, TERMS, pack, part, steps};
 use super::patches::Patches;
-use super::product::add_product;
+use crate::gemm::Matrix;
+use crate::gemm::micro::PANEL;
+use crate::pool::Parts;
 use crate::{Element, Team};
 
-/// Patches in a block.
-pub(super) const ROWS: usize = 32;
-/// Terms in a block.
-pub(super) const TERMS: usize = 256;
+/// Scratch space that [`forward`] needs: the weights in panels.
+pub fn forward_scratch(g: &Geometry) -> usize {
+    let [depth, width] = g.depths();
+    g.groups * Panels::<f32>::len(g.kernel[0] * g.kernel[1] * depth, width)
+}
 
-/// `y = x * w`, the convolution of `x: [n, h, w, cin]` with `w: [kh, kw, cin / groups, cout]`.
-pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &mut [E]) {
+/// `y = x * w`, the convolution of `x: [n, h, w, cin]` with `w: [kh, kw, cin / groups, cout]`. `scratch` holds
+/// [`forward_scratch`] elements.
+pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &mut [E], scratch: &mut [E]) {
     g.check([x.len(), w.len(), y.len()]);
-    let (isa, outputs, depth) = (team.isa(), g.channels[1], g.depths()[1]);
     if y.is_empty() || w.is_empty() {
         y.fill(E::ZERO);
         return;
     }
-    team.chunks(y, ROWS * outputs, |i, y| {
-        let mut block = [E::ZERO; ROWS * TERMS];
-        let rows = i * ROWS..i * ROWS + y.len() / outputs;
-        y.fill(E::ZERO);
-        for group in 0..g.groups {
-            let patches = Patches::of_input(g, group);
-            for from in (0..patches.terms()).step_by(TERMS) {
-                let terms = from..(from + TERMS).min(patches.terms());
-                let k = terms.len();
-                patches.gather(x, rows.clone(), terms, &mut block);
-                let w = (&w[from * outputs + group * depth..], outputs);
-                add_product(isa, (rows.len(), depth, k), (&block, k, 1), w, &mut y[group * depth..], outputs);
+    let (isa, outputs, [depth, width]) = (team.isa(), g.channels[1], g.depths());
+    let terms = g.kernel[0] * g.kernel[1] * depth;
+    let packed = Panels::<E>::len(terms, width);
+    let scratch = &mut scratch[..g.groups * packed];
+    let lines = terms.div_ceil(TERMS);
+    pack(
+        team,
+        g.groups * lines,
+        |i| {
+            let (group, of) = (i / lines, part(i % lines, lines, terms));
+            let data = &w[of.start * outputs + group * width..];
+            Part { begins: group * packed, terms, columns: width, of, matrix: Matrix { data, row: outputs, col: 1 } }
+        },
+        scratch,
+    );
+    let weights = &*scratch;
+    let places = g.batch * g.output[0] * g.output[1];
+    let cut = Cut::new(places, width, terms);
+    let dst = Parts(y.as_mut_ptr());
+    team.for_each(g.groups * cut.panels * cut.rows, |t| {
+        let dst = &dst; // the closure shares all of it
+        let (group, column, row) = (t / (cut.panels * cut.rows), t / cut.rows % cut.panels, t % cut.rows);
+        let panels = part(column, cut.panels, width.div_ceil(PANEL));
+        let patches = Patches::of_input(g, group);
+        let right = Panels { data: &weights[group * packed..][..packed], terms, columns: width };
+        let (tiles, mut block) = (E::tiles(isa), Stack::<E, { ROWS * TERMS }>::new());
+        let deep = terms.div_ceil(terms.div_ceil(TERMS));
+        for rows in steps(part(row, cut.rows, places), ROWS * TERMS / deep) {
+            for terms in steps(0..terms, TERMS) {
+                let block = block.slice(rows.len() * terms.len());
+                patches.gather(isa, x, rows.clone(), terms.clone(), block, terms.len());
+                let left = Left { data: block, row: terms.len(), term: 1 };
+                let at = rows.start * outputs + group * width + panels.start * PANEL;
+                let add = terms.start > 0;
+                // SAFETY: these rows and columns of `y` belong to this task alone; `block` holds the patches.
+                unsafe { right.times(&tiles, left, rows.len(), terms, panels.clone(), (dst.0.add(at), outputs), add) };
             }
         }
     });

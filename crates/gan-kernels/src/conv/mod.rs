@@ -11,15 +11,15 @@
 //! are gathered a cache-sized block at a time: channels-last, a row of a patch is one run of memory. Every
 //! kernel is linear in each of its operands, and each one's gradients are the two others.
 
+mod block;
 mod forward;
 mod input_gradient;
 mod patches;
 mod phases;
-mod product;
 mod scatter;
 mod weight_gradient;
 
-pub use forward::forward;
+pub use forward::{forward, forward_scratch};
 pub use input_gradient::{input_gradient, input_gradient_scratch};
 pub use weight_gradient::{weight_gradient, weight_gradient_scratch};
 

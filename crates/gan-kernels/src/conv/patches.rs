@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Geometry;
-use crate::Element;
+use crate::{Element, Isa};
 
 /// A matrix with a row for each place of a kernel on a batch of pictures `[n, height, width, channels]`: the values under
 /// the kernel there, `[taps down, taps right, channels seen]`, 0 where it stands outside.
@@ -116,39 +116,63 @@ impl Patches {
         }
     }
 
-    /// Writes the block of `rows` and columns `terms`, row-major, to `out`.
-    pub fn gather<E: Element>(&self, pixels: &[E], rows: Range<usize>, terms: Range<usize>, out: &mut [E]) {
-        let ((first, depth), n) = (self.seen, terms.len());
-        self.places(rows, |row, place| {
-            self.runs(place, terms.clone(), |run| {
-                let line = &mut out[row * n..][run.terms];
+    /// Writes the block of `rows` and columns `terms` to `out`, its rows `ld` apart.
+    pub fn gather<E: Element>(&self, isa: Isa, pixels: &[E], rows: Range<usize>, terms: Range<usize>, out: &mut [E], ld: usize) {
+        gather(isa, self, pixels, rows, terms, out, ld);
+    }
+
+    /// The transpose of [`gather`](Patches::gather): adds a row-major block to the pixels that it would be gathered from.
+    pub fn scatter<E: Element>(&self, isa: Isa, block: &[E], rows: Range<usize>, terms: Range<usize>, pixels: &mut [E]) {
+        scatter(isa, self, block, rows, terms, pixels);
+    }
+}
+
+/// A short run is copied here, a long one by the system's copy.
+#[inline(always)]
+fn copy_run<E: Element>(from: &[E], to: &mut [E]) {
+    if to.len() > 64 {
+        return to.copy_from_slice(&from[..to.len()]);
+    }
+    let n = to.len();
+    let ((to4, to1), (from4, from1)) = (to.as_chunks_mut::<4>(), from[..n].as_chunks::<4>());
+    to4.iter_mut().zip(from4).for_each(|(t, f)| *t = *f);
+    to1.iter_mut().zip(from1).for_each(|(t, f)| *t = *f);
+}
+
+simd! {
+    fn gather[E: Element](of: &Patches, pixels: &[E], rows: Range<usize>, terms: Range<usize>, out: &mut [E], ld: usize) {
+        let (first, depth) = of.seen;
+        of.places(rows, |row, place| {
+            let out = &mut out[row * ld..][..terms.len()];
+            of.runs(place, terms.clone(), |run| {
+                let line = &mut out[run.terms];
                 line[..run.inside.start].fill(E::ZERO);
                 line[run.inside.end..].fill(E::ZERO);
                 let line = &mut line[run.inside];
-                if depth == self.channels {
-                    line.copy_from_slice(&pixels[run.pixel + run.skip..][..line.len()]);
+                if depth == of.channels {
+                    copy_run(&pixels[run.pixel + run.skip..], line);
                 } else {
                     for (at, o) in (run.skip..).zip(line) {
-                        *o = pixels[run.pixel + at / depth * self.channels + first + at % depth];
+                        *o = pixels[run.pixel + at / depth * of.channels + first + at % depth];
                     }
                 }
             });
         });
     }
+}
 
-    /// The transpose of [`gather`](Patches::gather): adds a block to the pixels that it would be gathered from.
-    pub fn scatter<E: Element>(&self, block: &[E], rows: Range<usize>, terms: Range<usize>, pixels: &mut [E]) {
-        let ((first, depth), n) = (self.seen, terms.len());
-        self.places(rows, |row, place| {
-            self.runs(place, terms.clone(), |run| {
-                let line = &block[row * n..][run.terms][run.inside];
-                if depth == self.channels {
-                    for (o, &x) in pixels[run.pixel + run.skip..].iter_mut().zip(line) {
-                        *o += x;
-                    }
+simd! {
+    fn scatter[E: Element](of: &Patches, block: &[E], rows: Range<usize>, terms: Range<usize>, pixels: &mut [E]) {
+        let ((first, depth), n) = (of.seen, terms.len());
+        of.places(rows, |row, place| {
+            let block = &block[row * n..][..n];
+            of.runs(place, terms.clone(), |run| {
+                let line = &block[run.terms][run.inside];
+                if depth == of.channels {
+                    for (o, &x) in pixels[run.pixel + run.skip..][..line.len()].iter_mut().zip(line) { *o += x; }
                 } else {
                     for (at, &x) in (run.skip..).zip(line) {
-                        pixels[run.pixel + at / depth * self.channels + first + at % depth] += x;
+                        pixels[run.pixel + at / depth * of.channels + first + at % depth] += x;
                     }
                 }
             });

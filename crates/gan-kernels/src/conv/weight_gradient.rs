@@ -1,29 +1,46 @@
 //! The gradient of a convolution with respect to its weights.
 
 use super::Geometry;
-use super::forward::{ROWS, TERMS};
+use super::block::{Left, ROWS, Stack, TERMS, copy, panel, part, steps};
 use super::patches::Patches;
-use super::product::add_product;
+use crate::gemm::Matrix;
+use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
 use crate::{Element, Team};
 
-/// Terms, the rows of the product, in a task.
-const HEIGHT: usize = TERMS;
+/// Weights of one output channel, the rows of the product, in a block.
+const HEIGHT: usize = 256;
+/// Pixels in a block.
+const PIXELS: usize = 128;
+/// Distance of two pixels in a block at most: with a power of two they would fall into few sets of the cache.
+const WIDEST: usize = HEIGHT + 16;
 
-/// In how many slices the pixels are summed: enough for a few threads where the weights alone make too few tasks. It
-/// depends on the sizes alone, so that the bits do not depend on the team.
-fn slices(g: &Geometry) -> usize {
-    let [_, weights, _] = g.sizes();
-    let terms = g.kernel[0] * g.kernel[1] * g.depths()[0];
-    let pixels = g.batch * g.output[0] * g.output[1];
-    let wanted = 16usize.div_ceil(terms.div_ceil(HEIGHT).max(1));
-    // a slice is worth it as long as it multiplies much more than it adds up in the end
-    if weights == 0 { 1 } else { wanted.min(pixels / 256).max(1) }
+/// How the product is cut: along the rows, the panels and the pixels.
+struct Cut {
+    rows: usize,
+    panels: usize,
+    slices: usize,
+}
+
+impl Cut {
+    /// By the sizes alone. Pixels are cut where the weights alone make too few tasks; then each slice has its own sums, which
+    /// are added up in order.
+    fn new(g: &Geometry) -> Cut {
+        const ENOUGH: usize = 8;
+        let [depth, width] = g.depths();
+        let (terms, pixels) = (g.kernel[0] * g.kernel[1] * depth, g.batch * g.output[0] * g.output[1]);
+        let wanted = ((2.0 * terms as f64 * width as f64 * pixels as f64 / 8e6) as usize).clamp(1, 24);
+        let rows = terms.div_ceil(HEIGHT).max(1);
+        let panels = width.div_ceil(2 * PANEL).clamp(1, ENOUGH.min(wanted).div_ceil(rows));
+        let parts = rows * panels * g.groups;
+        let slices = if parts < ENOUGH { wanted.div_ceil(parts).min(pixels / 512).max(1) } else { 1 };
+        Cut { rows, panels, slices }
+    }
 }
 
 /// Scratch space that [`weight_gradient`] needs.
 pub fn weight_gradient_scratch(g: &Geometry) -> usize {
-    match slices(g) {
+    match Cut::new(g).slices {
         1 => 0,
         n => n * g.sizes()[1],
     }
@@ -37,17 +54,17 @@ pub fn weight_gradient<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], dy: &
         dw.fill(E::ZERO);
         return;
     }
-    let slices = slices(g);
-    if slices == 1 {
-        return products(team, g, 1, x, dy, dw);
+    let cut = Cut::new(g);
+    if cut.slices == 1 {
+        return products(team, g, &cut, x, dy, dw);
     }
-    let scratch = &mut scratch[..slices * dw.len()];
-    products(team, g, slices, x, dy, scratch);
+    let scratch = &mut scratch[..cut.slices * dw.len()];
+    products(team, g, &cut, x, dy, scratch);
     let (isa, whole, scratch) = (team.isa(), dw.len(), &*scratch);
     team.chunks(dw, crate::map::CHUNK, |i, dw| {
         let at = i * crate::map::CHUNK;
         dw.copy_from_slice(&scratch[at..at + dw.len()]);
-        for s in 1..slices {
+        for s in 1..cut.slices {
             add(isa, dw, &scratch[s * whole + at..][..dw.len()]);
         }
     });
@@ -59,30 +76,40 @@ simd! {
     }
 }
 
-/// The gradient of each of `slices` parts of the pixels, one after the other in `out`.
-fn products<E: Element>(team: &Team<'_>, g: &Geometry, slices: usize, x: &[E], dy: &[E], out: &mut [E]) {
+/// The gradient of each slice of the pixels, one after the other in `out`.
+fn products<E: Element>(team: &Team<'_>, g: &Geometry, cut: &Cut, x: &[E], dy: &[E], out: &mut [E]) {
     let (isa, outputs, [depth, width]) = (team.isa(), g.channels[1], g.depths());
-    let terms = g.kernel[0] * g.kernel[1] * depth;
-    let pixels = g.batch * g.output[0] * g.output[1];
-    let parts = terms.div_ceil(HEIGHT);
+    let (terms, pixels) = (g.kernel[0] * g.kernel[1] * depth, g.batch * g.output[0] * g.output[1]);
     let dst = Parts(out.as_mut_ptr());
-    team.for_each(parts * slices, |t| {
-        let (part, slice) = (t % parts, t / parts);
-        let terms_of = part * HEIGHT..((part + 1) * HEIGHT).min(terms);
-        // SAFETY: rows `terms_of` of gradient `slice`, within `out` and of this task alone.
-        let out = unsafe { dst.slice((slice * terms + terms_of.start) * outputs, terms_of.len() * outputs) };
-        out.fill(E::ZERO);
-        let mut block = [E::ZERO; ROWS * TERMS];
-        let (from, to) = (slice * pixels / slices, (slice + 1) * pixels / slices);
-        for group in 0..g.groups {
-            let patches = Patches::of_input(g, group);
-            for row in (from..to).step_by(ROWS) {
-                let rows = row..(row + ROWS).min(to);
-                let k = rows.len();
-                patches.gather(x, rows, terms_of.clone(), &mut block);
-                let m = terms_of.len();
-                let dy = (&dy[row * outputs + group * width..], outputs);
-                add_product(isa, (m, width, k), (&block, 1, m), dy, &mut out[group * width..], outputs);
+    team.for_each(cut.slices * g.groups * cut.panels * cut.rows, |t| {
+        let dst = &dst; // the closure shares all of it
+        let (row, column) = (t % cut.rows, t / cut.rows % cut.panels);
+        let (group, slice) = (t / (cut.rows * cut.panels) % g.groups, t / (cut.rows * cut.panels * g.groups));
+        let rows = part(row, cut.rows, terms);
+        let panels = part(column, cut.panels, width.div_ceil(PANEL));
+        let patches = Patches::of_input(g, group);
+        let (tiles, mut block, mut right) =
+            (E::tiles(isa), Stack::<E, { ROWS * TERMS }>::new(), Stack::<E, { PIXELS * PANEL }>::new());
+        let at = (slice * terms + rows.start) * outputs + group * width;
+        let stride = (rows.len().next_multiple_of(32) + 16).min(WIDEST);
+        let all = part(slice, cut.slices, pixels);
+        let first = all.start;
+        for pixels in steps(all, PIXELS) {
+            let (k, add) = (pixels.len(), pixels.start > first);
+            let block = block.slice(k * stride);
+            patches.gather(isa, x, pixels.clone(), rows.clone(), block, stride);
+            let left = Left { data: block, row: 1, term: stride };
+            for j in panels.clone() {
+                let columns = (width - j * PANEL).min(PANEL);
+                let right = right.slice(k * PANEL);
+                let dy = Matrix { data: &dy[pixels.start * outputs + group * width..], row: outputs, col: 1 };
+                copy(isa, &dy, k, j * PANEL, columns, right);
+                // SAFETY: these rows and columns of the slice's gradient belong to this task alone and lie within `out`; the
+                // operands hold `k` pixels.
+                unsafe {
+                    let c = dst.0.add(at + j * PANEL);
+                    panel(&tiles, left, (rows.len(), columns, k), right.as_ptr(), PANEL, c, outputs, add);
+                }
             }
         }
     });

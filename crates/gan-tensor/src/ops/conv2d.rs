@@ -85,7 +85,7 @@ impl Op for Conv2d {
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
         if let Ok(g) = self.0.geometry(&io.in_shape(0), &io.in_shape(1)) {
-            conv::forward(cx.team, &g, io.x(0), io.x(1), io.out(0));
+            conv::forward(cx.team, &g, io.x(0), io.x(1), io.out(0), io.scratch());
         }
     }
     fn vjp<'g>(&self, ins: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
@@ -94,6 +94,9 @@ impl Op for Conv2d {
         let dx = ct.graph.push(ConvTranspose2d { conv: self.0, size: [x[1], x[2]] }, &[ct, ins[1]]);
         let dw = ct.graph.push(Conv2dWeight { conv: self.0, kernel: [w[0], w[1]] }, &[ins[0], ct]);
         vec![Some(dx), Some(dw)]
+    }
+    fn scratch(&self, ins: &[Shape]) -> usize {
+        self.0.geometry(&ins[0], &ins[1]).map_or(0, |g| conv::forward_scratch(&g))
     }
     fn flops(&self, ins: &[Shape], _: &[Shape]) -> u64 {
         self.0.geometry(&ins[0], &ins[1]).map_or(0, |g| flops(&g))
