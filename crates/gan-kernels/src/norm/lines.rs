@@ -8,6 +8,10 @@ use crate::{Element, Isa, Team};
 const PART: usize = 16_384;
 /// Most pieces of the work whose gradients of gain and shift are added up at the end.
 const PIECES: usize = 16;
+/// Lines that are read a second time together, so many columns at a time, so that what belongs to the columns stays in the
+/// first cache.
+const TOGETHER: usize = 8;
+const COLUMNS: usize = 1024;
 /// Independent accumulators of a sum.
 pub(super) const LANES: usize = 32;
 /// Elements after which accumulators are added to the total.
@@ -180,21 +184,38 @@ pub(super) fn backward<E: Element>(
     team.chunks2((dx, blocks * channels), (&mut *partial, 2 * channels), |t, dx, partial| {
         partial.fill(E::ZERO);
         let (dgain, dshift) = partial.split_at_mut(channels);
-        for (i, dx) in dx.chunks_exact_mut(w).enumerate() {
-            let line = t * blocks * groups + i;
-            let (at, from) = (i % groups * w..(i % groups + 1) * w, line * w);
-            let dy = if b.dy.is_empty() { b.dy } else { &b.dy[from..from + w] };
-            let [x, gain, shift] = [&b.x[from..from + w], &b.gain[at.clone()], &b.shift[at.clone()]];
-            let (m, r) = (b.mean[line], b.rstd[line]);
-            let (h, hd) = sums(isa, [if dy.is_empty() { &*dx } else { dy }, x, gain, shift], (m, r), mask);
-            let (mut slope, mut offset) = (-(r * r * r * hd), -(r * h));
-            if let Some((dmean, drstd)) = b.statistics {
-                slope = slope - r * r * r * drstd[line];
-                offset += dmean[line];
+        for (i, dx) in dx.chunks_mut(TOGETHER * channels).enumerate() {
+            for g in 0..groups {
+                let first = (t * blocks + i * TOGETHER) * groups + g;
+                let at = g * w..(g + 1) * w;
+                let (gain, shift) = (&b.gain[at.clone()], &b.shift[at.clone()]);
+                let mut numbers = [[E::ZERO; 4]; TOGETHER];
+                for (k, (dx, numbers)) in dx.chunks_exact(channels).zip(&mut numbers).enumerate() {
+                    let line = first + k * groups;
+                    let from = line * w;
+                    let dy = if b.dy.is_empty() { &dx[at.clone()] } else { &b.dy[from..from + w] };
+                    let (m, r) = (b.mean[line], b.rstd[line]);
+                    let (h, hd) = sums(isa, [dy, &b.x[from..from + w], gain, shift], (m, r), mask);
+                    let (mut slope, mut offset) = (-(r * r * r * hd), -(r * h));
+                    if let Some((dmean, drstd)) = b.statistics {
+                        slope = slope - r * r * r * drstd[line];
+                        offset += dmean[line];
+                    }
+                    let count = E::from_f64(w as f64);
+                    *numbers = [m, r, slope / count, offset / count];
+                }
+                for from in (0..w).step_by(COLUMNS) {
+                    let to = w.min(from + COLUMNS);
+                    let c = at.start + from..at.start + to;
+                    for (k, (dx, &numbers)) in dx.chunks_exact_mut(channels).zip(&numbers).enumerate() {
+                        let own = (first + k * groups) * w + from..(first + k * groups) * w + to;
+                        let dy = if b.dy.is_empty() { b.dy } else { &b.dy[own.clone()] };
+                        let line = [dy, &b.x[own], &gain[from..to], &shift[from..to]];
+                        let (dgain, dshift) = (&mut dgain[c.clone()], &mut dshift[c.clone()]);
+                        apply_slopes(isa, line, &mut dx[c.clone()], numbers, dgain, dshift, mask);
+                    }
+                }
             }
-            let count = E::from_f64(w as f64);
-            let numbers = [m, r, slope / count, offset / count];
-            apply_slopes(isa, [dy, x, gain, shift], dx, numbers, &mut dgain[at.clone()], &mut dshift[at], mask);
         }
     });
     let partial = &*partial;

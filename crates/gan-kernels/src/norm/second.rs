@@ -98,48 +98,73 @@ simd! {
     }
 }
 
-/// From the sums of block `o` the lines of its second reading, the cotangents of its statistics, and, in the place of the
-/// first sums, its share of the gain's.
-fn gather<E: Element>(
-    cut: &Cut,
-    o: usize,
-    s: &Second<'_, E>,
-    parts: &mut [E],
-    lines: &mut [E],
-    (dmean, drstd): (&mut [E], &mut [E]),
-) {
-    let Layout { groups, width, .. } = cut.layout;
-    let (n, columns) = (cut.lanes, cut.layout.channels());
-    let (sums, rest) = parts.split_at_mut(SUMS * n);
-    for part in rest.chunks_exact(SUMS * n) {
-        for (s, &p) in sums.iter_mut().zip(part) {
-            *s += p;
+/// From the sums over a group of `h`, `h u`, `v`, `v u`, `v h`, `a g`, `a g u`: the averages of `v`, `v u` and `h u`, and the
+/// cotangents of mean and rstd.
+#[inline(always)]
+pub(super) fn of_group<E: Element>(count: E, r: E, [h, hu, v, vu, vh, ag, agu]: [E; 7]) -> ([E; 3], [E; 2]) {
+    let share = E::ONE / count;
+    let [h, hu, v, vu] = [h * share, hu * share, v * share, vu * share];
+    let dmean = r * (r * count * (v * hu + h * vu) - ag);
+    let drstd = agu / r + vh - count * (v * h + E::from_f64(3.0) * vu * hu);
+    ([v, vu, hu], [dmean, drstd])
+}
+
+simd! {
+    /// From the sums of block `o` the lines of its second reading, the cotangents of its statistics, and, in the place of the
+    /// first sums, its share of the gain's.
+    fn gather[E: Element](cut: &Cut, o: usize, s: &Second<'_, E>, parts: &mut [E], lines: &mut [E], statistics: (&mut [E], &mut [E])) {
+        let Layout { groups, width, .. } = cut.layout;
+        let (n, columns) = (cut.lanes, cut.layout.channels());
+        let (sums, rest) = parts.split_at_mut(SUMS * n);
+        for part in rest.chunks_exact(SUMS * n) {
+            for (s, &p) in sums.iter_mut().zip(part) { *s += p; }
         }
+        let count = E::from_f64(cut.layout.count() as f64);
+        let rstds = &s.rstd[o * groups..(o + 1) * groups];
+        let (first, others) = sums.split_at_mut(n);
+        // slices of one length, so that the loops need no checks
+        let sg = &mut first[..columns];
+        let [sgc, sv, svc, sgv] = std::array::from_fn(|i| &others[i * n..][..columns]);
+        let (gain, dgain, dshift) = (&s.gain[..columns], &s.dgain[..columns], &s.dshift[..columns]);
+        let (la, rest) = lines[n..].split_at_mut(n);
+        let (lb, rest) = rest.split_at_mut(n);
+        let (lc, rest) = rest.split_at_mut(n);
+        let (lp, lq) = rest.split_at_mut(n);
+        let [la, lb, lc, lp, lq] = [la, lb, lc, lp, lq].map(|l| &mut l[..columns]);
+        let terms = |c: usize, r: E, sg: E| {
+            let (sgu, a) = (sgc[c] * r, dgain[c]);
+            [sg * gain[c], sgu * gain[c], sv[c], svc[c] * r, sgv[c] * gain[c], a * sg, a * sgu]
+        };
+        let (dmean, drstd) = (&mut statistics.0[..groups], &mut statistics.1[..groups]);
+        let mut finish = |c: usize, r: E, sg: &mut [E], [v, vu, hu]: [E; 3]| {
+            let (a, scale) = (dgain[c], r * gain[c]);
+            sg[c] = r * (sgv[c] - v * sg[c] - vu * r * sgc[c]);
+            la[c] = scale;
+            lb[c] = r * (a - scale * vu);
+            lc[c] = dshift[c] - scale * v;
+            lp[c] = r * (a - scale * vu);
+            lq[c] = -(r * r * hu);
+        };
+        if width == 1 {
+            for c in 0..columns {
+                let r = rstds[c];
+                let (averages, both) = of_group(count, r, terms(c, r, sg[c]));
+                [dmean[c], drstd[c]] = both;
+                finish(c, r, &mut *sg, averages);
+            }
+        } else {
+            for (g, &r) in rstds.iter().enumerate() {
+                let mut total = [E::ZERO; 7];
+                for c in g * width..(g + 1) * width {
+                    for (t, term) in total.iter_mut().zip(terms(c, r, sg[c])) { *t += term; }
+                }
+                let (averages, both) = of_group(count, r, total);
+                [dmean[g], drstd[g]] = both;
+                (g * width..(g + 1) * width).for_each(|c| finish(c, r, &mut *sg, averages));
+            }
+        }
+        lines.chunks_exact_mut(n).for_each(|x| repeat(x, columns));
     }
-    let count = E::from_f64(cut.layout.count() as f64);
-    let three = E::from_f64(3.0);
-    for g in 0..groups {
-        let r = s.rstd[o * groups + g];
-        let [mut h, mut hu, mut v, mut vu, mut vh, mut ag, mut agu] = [E::ZERO; 7];
-        for c in g * width..(g + 1) * width {
-            let [sg, sgu, sv, svu, sgv] = [sums[c], sums[n + c] * r, sums[2 * n + c], sums[3 * n + c] * r, sums[4 * n + c]];
-            (h, hu, v, vu) = (h + sg * s.gain[c], hu + sgu * s.gain[c], v + sv, vu + svu);
-            (vh, ag, agu) = (vh + sgv * s.gain[c], ag + s.dgain[c] * sg, agu + s.dgain[c] * sgu);
-        }
-        [h, hu, v, vu] = [h, hu, v, vu].map(|x| x / count);
-        dmean[g] = r * (r * count * (v * hu + h * vu) - ag);
-        drstd[g] = agu / r + vh - count * (v * h + three * vu * hu);
-        for c in g * width..(g + 1) * width {
-            let (a, scale) = (s.dgain[c], r * s.gain[c]);
-            sums[c] = r * (sums[4 * n + c] - v * sums[c] - vu * r * sums[n + c]);
-            lines[n + c] = scale;
-            lines[2 * n + c] = r * (a - scale * vu);
-            lines[3 * n + c] = s.dshift[c] - scale * v;
-            lines[4 * n + c] = r * (a - scale * vu);
-            lines[5 * n + c] = -(r * r * hu);
-        }
-    }
-    lines.chunks_exact_mut(n).for_each(|x| repeat(x, columns));
 }
 
 simd! {
@@ -202,7 +227,7 @@ pub(super) fn columns<E: Element>(
                 unsafe {
                     let sums = sums_.slice(o * cut.parts * SUMS * n, cut.parts * SUMS * n);
                     let statistics = (dmean.slice(o * groups, groups), drstd.slice(o * groups, groups));
-                    gather(&cut, o, &s, sums, lines.slice(o * LINES * n, LINES * n), statistics);
+                    gather(isa, &cut, o, &s, sums, lines.slice(o * LINES * n, LINES * n), statistics);
                 }
             },
             |o, i| {

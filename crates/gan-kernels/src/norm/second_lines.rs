@@ -2,7 +2,7 @@
 
 use super::Layout;
 use super::lines::{LANES, RUN, fold, pieces};
-use super::second::Second;
+use super::second::{Second, of_group};
 use crate::{Element, Team};
 
 /// A line's `g`, `x`, `v`, gain, and the cotangents of the gradients of gain and shift.
@@ -69,7 +69,7 @@ pub(super) fn lines<E: Element>(
     let partial = &mut scratch[..channels * n];
     let (dmean, drstd) = statistics.split_at_mut(layout.statistics());
     let [dg, dx, dmean, drstd, partial_] = [dg, dx, dmean, drstd, &mut *partial].map(|x| crate::pool::Parts(x.as_mut_ptr()));
-    let (count, three) = (E::from_f64(w as f64), E::from_f64(3.0));
+    let count = E::from_f64(w as f64);
     team.for_each(n, |t| {
         // SAFETY: each piece has a sum of its own.
         let dgain = unsafe { partial_.slice(t * channels, channels) };
@@ -86,11 +86,11 @@ pub(super) fn lines<E: Element>(
             ];
             let (m, r) = (s.mean[i], s.rstd[i]);
             let [h, hc, v, vc, vh, ag, agc] = sums(isa, line, m);
-            let [h, hu, v, vu] = [h, hc * r, v, vc * r].map(|x| x / count);
+            let ([v, vu, hu], [of_mean, of_rstd]) = of_group(count, r, [h, hc * r, v, vc * r, vh, ag, agc * r]);
             // SAFETY: line `i` belongs to this piece.
             unsafe {
-                dmean.slice(i, 1)[0] = r * (r * count * (v * hu + h * vu) - ag);
-                drstd.slice(i, 1)[0] = agc + vh - count * (v * h + three * vu * hu);
+                dmean.slice(i, 1)[0] = of_mean;
+                drstd.slice(i, 1)[0] = of_rstd;
                 apply(isa, line, [m, r, v, vu, hu], dg.slice(i * w, w), dx.slice(i * w, w), &mut dgain[at]);
             }
         }
