@@ -33,13 +33,13 @@ fn inside(at: isize, taps: usize, size: usize) -> (usize, usize) {
     (lo, hi)
 }
 
-/// Neighbouring terms of a row that one row of taps holds.
+/// The terms `from..to` of one row of taps, of which `inside` lie in the picture, the first of them at `pixel` values into the
+/// picture and `skip` values that are seen beyond.
+#[derive(Clone, Copy)]
 struct Run {
-    /// Where they stand among the terms asked for.
-    terms: Range<usize>,
-    /// Which of them lie in the picture.
-    inside: Range<usize>,
-    /// Of these the first: its pixel's first value, and its place among the values of neighbouring pixels that are seen.
+    from: usize,
+    to: usize,
+    inside: (usize, usize),
     pixel: usize,
     skip: usize,
 }
@@ -75,45 +75,53 @@ impl Patches {
         (row / (down * right), row / right % down, row % right)
     }
 
-    /// Calls `f` with the number of each row of `rows` and its place.
+    /// The place after `(picture, y, x)`.
     #[inline(always)]
-    fn places(&self, rows: Range<usize>, mut f: impl FnMut(usize, (usize, usize, usize))) {
-        let (mut picture, mut y, mut x) = self.place(rows.start);
-        for row in 0..rows.len() {
-            f(row, (picture, y, x));
-            x += 1;
-            if x == self.grid[1] {
-                (x, y) = (0, y + 1);
-            }
-            if y == self.grid[0] {
-                (y, picture) = (0, picture + 1);
-            }
+    fn next(&self, (picture, y, x): (usize, usize, usize)) -> (usize, usize, usize) {
+        match (x + 1 == self.grid[1], y + 1 == self.grid[0]) {
+            (false, _) => (picture, y, x + 1),
+            (true, false) => (picture, y + 1, 0),
+            (true, true) => (picture + 1, 0, 0),
         }
     }
 
-    /// Calls `f` with the runs that make up the columns `terms` of a row.
+    /// Of the terms `terms` of a row those under the taps of row `tap`; `columns` says which taps stand between left and right
+    /// edge.
     #[inline(always)]
-    fn runs(&self, (picture, y, x): (usize, usize, usize), terms: Range<usize>, mut f: impl FnMut(Run)) {
+    fn run(&self, (picture, y, x): (usize, usize, usize), terms: &Range<usize>, tap: usize, columns: (usize, usize)) -> Run {
         let depth = self.seen.1;
-        let run = self.taps[1] * depth;
-        let left = (x * self.stride[1]) as isize + self.origin[1];
-        let (lo, hi) = inside(left, self.taps[1], self.size[1]);
-        let mut at = terms.start;
-        while at < terms.end {
-            let tap = at / run;
-            let (from, to) = (at - tap * run, (terms.end - tap * run).min(run));
-            let above = (y * self.stride[0] + tap) as isize + self.origin[0];
-            let (a, b) = ((lo * depth).clamp(from, to), (hi * depth).clamp(from, to));
-            let seen = above >= 0 && above < self.size[0] as isize && a < b;
-            let here = at - terms.start..at - terms.start + (to - from);
-            f(if seen {
-                let pixel = (picture * self.size[0] + above as usize) * self.size[1] + (left + lo as isize) as usize;
-                Run { terms: here, inside: a - from..b - from, pixel: pixel * self.channels, skip: a - lo * depth }
-            } else {
-                Run { terms: here, inside: 0..0, pixel: 0, skip: 0 }
-            });
-            at += to - from;
+        let (start, (lo, hi)) = (tap * self.taps[1] * depth, columns);
+        let (from, to) = (terms.start.max(start) - start, (terms.end - start).min(self.taps[1] * depth));
+        let above = (y * self.stride[0] + tap) as isize + self.origin[0];
+        let (a, b) = ((lo * depth).clamp(from, to), (hi * depth).clamp(from, to));
+        if above < 0 || above >= self.size[0] as isize || a == b {
+            return Run { from, to, inside: (from, from), pixel: 0, skip: 0 };
         }
+        let left = (x * self.stride[1] + lo) as isize + self.origin[1];
+        let pixel = (picture * self.size[0] + above as usize) * self.size[1] + left as usize;
+        Run { from, to, inside: (a, b), pixel: pixel * self.channels, skip: a - lo * depth }
+    }
+
+    /// The taps of a row that stand between left and right edge when the kernel is in column `x`.
+    #[inline(always)]
+    fn columns(&self, x: usize) -> (usize, usize) {
+        inside((x * self.stride[1]) as isize + self.origin[1], self.taps[1], self.size[1])
+    }
+
+    /// If the taps of the rows `taps` all stand in the picture: the first value under the first of them.
+    #[inline(always)]
+    fn within(&self, (picture, y, x): (usize, usize, usize), taps: &Range<usize>, columns: (usize, usize)) -> Option<usize> {
+        let above = (y * self.stride[0] + taps.start) as isize + self.origin[0];
+        let seen = columns == (0, self.taps[1]) && above >= 0 && above as usize + taps.len() <= self.size[0];
+        let left = (x * self.stride[1]) as isize + self.origin[1];
+        seen.then(|| ((picture * self.size[0] + above as usize) * self.size[1] + left as usize) * self.channels)
+    }
+
+    /// The rows of taps that `terms` belong to.
+    #[inline(always)]
+    fn rows_of(&self, terms: &Range<usize>) -> Range<usize> {
+        let run = (self.taps[1] * self.seen.1).max(1);
+        terms.start / run..terms.end.div_ceil(run)
     }
 
     /// Writes the block of `rows` and columns `terms` to `out`, its rows `ld` apart.
@@ -127,55 +135,107 @@ impl Patches {
     }
 }
 
-/// A short run is copied here, a long one by the system's copy.
+/// Numbers copied at a time.
+const WIDE: usize = 16;
+
+/// Copies `n` numbers from the start of `from` to the start of `to`. A short run is copied in whole vectors where there is
+/// room: what it writes beyond is written after it.
 #[inline(always)]
-fn copy_run<E: Element>(from: &[E], to: &mut [E]) {
-    if to.len() > 64 {
-        return to.copy_from_slice(&from[..to.len()]);
+fn copy_run<E: Element>(from: &[E], to: &mut [E], n: usize) {
+    let whole = n.next_multiple_of(WIDE);
+    if n <= 4 * WIDE && whole <= from.len() && whole <= to.len() {
+        for (t, f) in to[..whole].as_chunks_mut::<WIDE>().0.iter_mut().zip(from[..whole].as_chunks::<WIDE>().0) {
+            *t = *f;
+        }
+    } else {
+        to[..n].copy_from_slice(&from[..n]);
     }
-    let n = to.len();
-    let ((to4, to1), (from4, from1)) = (to.as_chunks_mut::<4>(), from[..n].as_chunks::<4>());
-    to4.iter_mut().zip(from4).for_each(|(t, f)| *t = *f);
-    to1.iter_mut().zip(from1).for_each(|(t, f)| *t = *f);
+}
+
+/// Adds `from` to `to`.
+#[inline(always)]
+fn add_run<E: Element>(from: &[E], to: &mut [E]) {
+    let to = &mut to[..from.len()];
+    let ((to4, to1), (from4, from1)) = (to.as_chunks_mut::<4>(), from.as_chunks::<4>());
+    for (t, f) in to4.iter_mut().zip(from4) {
+        *t = std::array::from_fn(|i| t[i] + f[i]);
+    }
+    for (t, f) in to1.iter_mut().zip(from1) {
+        *t += *f;
+    }
 }
 
 simd! {
     fn gather[E: Element](of: &Patches, pixels: &[E], rows: Range<usize>, terms: Range<usize>, out: &mut [E], ld: usize) {
-        let (first, depth) = of.seen;
-        of.places(rows, |row, place| {
-            let out = &mut out[row * ld..][..terms.len()];
-            of.runs(place, terms.clone(), |run| {
-                let line = &mut out[run.terms];
-                line[..run.inside.start].fill(E::ZERO);
-                line[run.inside.end..].fill(E::ZERO);
-                let line = &mut line[run.inside];
+        let ((first, depth), taps) = (of.seen, of.rows_of(&terms));
+        let mut place = of.place(rows.start);
+        for row in 0..rows.len() {
+            let columns = of.columns(place.2);
+            if let Some(start) = of.within(place, &taps, columns) && depth == of.channels {
+                let (line, run) = (of.size[1] * of.channels, of.taps[1] * depth);
+                let (mut at, mut skip) = (row * ld, terms.start - taps.start * run);
+                for tap in taps.clone() {
+                    let n = run.min(terms.end - tap * run) - skip;
+                    copy_run(&pixels[start + (tap - taps.start) * line + skip..], &mut out[at..], n);
+                    (at, skip) = (at + n, 0);
+                }
+                place = of.next(place);
+                continue;
+            }
+            let mut out = &mut out[row * ld..][..terms.len()];
+            for tap in taps.clone() {
+                let Run { from, to, inside: (a, b), pixel, skip } = of.run(place, &terms, tap, columns);
+                let (line, rest) = out.split_at_mut(to - from);
+                out = rest;
+                if b - a < to - from {
+                    line.fill(E::ZERO);
+                }
+                let line = &mut line[a - from..b - from];
                 if depth == of.channels {
-                    copy_run(&pixels[run.pixel + run.skip..], line);
+                    line.copy_from_slice(&pixels[pixel + skip..][..line.len()]);
                 } else {
-                    for (at, o) in (run.skip..).zip(line) {
-                        *o = pixels[run.pixel + at / depth * of.channels + first + at % depth];
+                    for (at, o) in (skip..).zip(line) {
+                        *o = pixels[pixel + at / depth * of.channels + first + at % depth];
                     }
                 }
-            });
-        });
+            }
+            place = of.next(place);
+        }
     }
 }
 
 simd! {
     fn scatter[E: Element](of: &Patches, block: &[E], rows: Range<usize>, terms: Range<usize>, pixels: &mut [E]) {
-        let ((first, depth), n) = (of.seen, terms.len());
-        of.places(rows, |row, place| {
-            let block = &block[row * n..][..n];
-            of.runs(place, terms.clone(), |run| {
-                let line = &block[run.terms][run.inside];
+        let ((first, depth), taps, n) = (of.seen, of.rows_of(&terms), terms.len());
+        let mut place = of.place(rows.start);
+        for row in 0..rows.len() {
+            let mut block = &block[row * n..][..n];
+            let columns = of.columns(place.2);
+            if let Some(start) = of.within(place, &taps, columns) && depth == of.channels {
+                let (line, run) = (of.size[1] * of.channels, of.taps[1] * depth);
+                let mut skip = terms.start - taps.start * run;
+                for tap in taps.clone() {
+                    let (here, rest) = block.split_at(run.min(terms.end - tap * run) - skip);
+                    add_run(here, &mut pixels[start + (tap - taps.start) * line + skip..]);
+                    (block, skip) = (rest, 0);
+                }
+                place = of.next(place);
+                continue;
+            }
+            for tap in taps.clone() {
+                let Run { from, to, inside: (a, b), pixel, skip } = of.run(place, &terms, tap, columns);
+                let (line, rest) = block.split_at(to - from);
+                block = rest;
+                let line = &line[a - from..b - from];
                 if depth == of.channels {
-                    for (o, &x) in pixels[run.pixel + run.skip..][..line.len()].iter_mut().zip(line) { *o += x; }
+                    add_run(line, &mut pixels[pixel + skip..]);
                 } else {
-                    for (at, &x) in (run.skip..).zip(line) {
-                        pixels[run.pixel + at / depth * of.channels + first + at % depth] += x;
+                    for (at, &x) in (skip..).zip(line) {
+                        pixels[pixel + at / depth * of.channels + first + at % depth] += x;
                     }
                 }
-            });
-        });
+            }
+            place = of.next(place);
+        }
     }
 }

@@ -12,6 +12,8 @@ use crate::{Element, Team};
 const HEIGHT: usize = 256;
 /// Pixels in a block.
 const PIXELS: usize = 128;
+/// Rows that read the cotangent where it is.
+const FEW: usize = 64;
 /// Distance of two pixels in a block at most: with a power of two they would fall into few sets of the cache.
 const WIDEST: usize = HEIGHT + 16;
 
@@ -101,14 +103,20 @@ fn products<E: Element>(team: &Team<'_>, g: &Geometry, cut: &Cut, x: &[E], dy: &
             let left = Left { data: block, row: 1, term: stride };
             for j in panels.clone() {
                 let columns = (width - j * PANEL).min(PANEL);
-                let right = right.slice(k * PANEL);
                 let dy = Matrix { data: &dy[pixels.start * outputs + group * width..], row: outputs, col: 1 };
-                copy(isa, &dy, k, j * PANEL, columns, right);
+                // what few rows read is not worth a copy
+                let (b, bs) = if columns == PANEL && rows.len() <= FEW {
+                    (&dy.data[j * PANEL..], outputs)
+                } else {
+                    let right = right.slice(k * PANEL);
+                    copy(isa, &dy, k, j * PANEL, columns, right);
+                    (&*right, PANEL)
+                };
                 // SAFETY: these rows and columns of the slice's gradient belong to this task alone and lie within `out`; the
                 // operands hold `k` pixels.
                 unsafe {
                     let c = dst.0.add(at + j * PANEL);
-                    panel(&tiles, left, (rows.len(), columns, k), right.as_ptr(), PANEL, c, outputs, add);
+                    panel(&tiles, left, (rows.len(), columns, k), b.as_ptr(), bs, c, outputs, add);
                 }
             }
         }
