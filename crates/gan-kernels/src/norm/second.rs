@@ -155,8 +155,8 @@ simd! {
         } else {
             for (g, &r) in rstds.iter().enumerate() {
                 let mut total = [E::ZERO; 7];
-                for c in g * width..(g + 1) * width {
-                    for (t, term) in total.iter_mut().zip(terms(c, r, sg[c])) { *t += term; }
+                for (c, &sg) in sg.iter().enumerate().skip(g * width).take(width) {
+                    for (t, term) in total.iter_mut().zip(terms(c, r, sg)) { *t += term; }
                 }
                 let (averages, both) = of_group(count, r, total);
                 [dmean[g], drstd[g]] = both;
