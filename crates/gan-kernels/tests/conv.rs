@@ -116,6 +116,9 @@ fn layers_of_networks<E: Element>() {
         padded(geometry(2, [4, 4], [96, 160], [3, 3], [1, 1]), [1, 1], 1),
         padded(geometry(3, [14, 14], [32, 1], [5, 5], [2, 2]), [2, 2], 1),
         padded(geometry(3, [28, 28], [1, 24], [5, 5], [2, 2]), [2, 2], 1),
+        padded(geometry(2, [16, 15], [131, 131], [3, 3], [1, 1]), [1, 1], 131),
+        padded(geometry(2, [9, 8], [66, 132], [3, 3], [2, 2]), [1, 1], 66),
+        padded(geometry(2, [12, 12], [96, 66], [3, 3], [1, 1]), [1, 1], 3),
     ];
     layers.iter().flatten().for_each(check::<E>);
 }

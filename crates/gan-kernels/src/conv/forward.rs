@@ -1,8 +1,8 @@
 //! The convolution itself.
 
-use super::Geometry;
 use super::block::{Cut, Left, Panels, Part, ROWS, Stack, TERMS, pack, part, steps};
 use super::patches::Patches;
+use super::{Geometry, depthwise};
 use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
@@ -11,6 +11,9 @@ use crate::{Element, Team};
 /// Scratch space that [`forward`] needs: the weights in panels.
 pub fn forward_scratch(g: &Geometry) -> usize {
     let [depth, width] = g.depths();
+    if depthwise::is(g) {
+        return 0;
+    }
     g.groups * Panels::<f32>::len(g.kernel[0] * g.kernel[1] * depth, width)
 }
 
@@ -21,6 +24,9 @@ pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &
     if y.is_empty() || w.is_empty() {
         y.fill(E::ZERO);
         return;
+    }
+    if depthwise::is(g) {
+        return depthwise::forward(team, g, x, w, y);
     }
     let (isa, outputs, [depth, width]) = (team.isa(), g.channels[1], g.depths());
     let terms = g.kernel[0] * g.kernel[1] * depth;

@@ -1,11 +1,15 @@
 //! The gradient of a convolution with respect to its input, which is the transposed convolution.
 
-use super::{Geometry, phases, scatter};
+use super::{Geometry, depthwise, phases, scatter};
 use crate::{Element, Team};
 
 /// Scratch space that [`input_gradient`] needs: the weights in panels.
 pub fn input_gradient_scratch(g: &Geometry) -> usize {
-    if writes(g) { scatter::scratch(g) } else { phases::scratch(g) }
+    match (depthwise::is(g), writes(g)) {
+        (true, _) => 0,
+        (false, true) => scatter::scratch(g),
+        (false, false) => phases::scratch(g),
+    }
 }
 
 /// Numbers in a vector, roughly: narrower products waste a part of it.
@@ -31,6 +35,9 @@ pub fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[
     if dx.is_empty() || dy.is_empty() {
         dx.fill(E::ZERO);
         return;
+    }
+    if depthwise::is(g) {
+        return depthwise::input_gradient(team, g, dy, w, dx);
     }
     let scratch = &mut scratch[..input_gradient_scratch(g)];
     if writes(g) { scatter::write(team, g, dy, w, dx, scratch) } else { phases::draw(team, g, dy, w, dx, scratch) }

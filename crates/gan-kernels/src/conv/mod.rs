@@ -12,6 +12,7 @@
 //! kernel is linear in each of its operands, and each one's gradients are the two others.
 
 mod block;
+mod depthwise;
 mod forward;
 mod input_gradient;
 mod patches;

@@ -108,6 +108,18 @@ impl Patches {
         inside((x * self.stride[1]) as isize + self.origin[1], self.taps[1], self.size[1])
     }
 
+    /// Cuts `len` terms from `skip` on at the taps: calls `f` with where each piece begins, its tap and channel, and its length.
+    #[inline(always)]
+    fn pieces(&self, skip: usize, len: usize, mut f: impl FnMut(usize, usize, usize, usize)) {
+        let depth = self.seen.1;
+        let (mut at, mut tap, mut channel) = (0, skip / depth, skip % depth);
+        while at < len {
+            let n = (depth - channel).min(len - at);
+            f(at, tap, channel, n);
+            (at, tap, channel) = (at + n, tap + 1, 0);
+        }
+    }
+
     /// If the taps of the rows `taps` all stand in the picture: the first value under the first of them.
     #[inline(always)]
     fn within(&self, (picture, y, x): (usize, usize, usize), taps: &Range<usize>, columns: (usize, usize)) -> Option<usize> {
@@ -194,9 +206,9 @@ simd! {
                 if depth == of.channels {
                     line.copy_from_slice(&pixels[pixel + skip..][..line.len()]);
                 } else {
-                    for (at, o) in (skip..).zip(line) {
-                        *o = pixels[pixel + at / depth * of.channels + first + at % depth];
-                    }
+                    of.pieces(skip, line.len(), |at, tap, channel, n| {
+                        line[at..at + n].copy_from_slice(&pixels[pixel + tap * of.channels + first + channel..][..n]);
+                    });
                 }
             }
             place = of.next(place);
@@ -230,9 +242,9 @@ simd! {
                 if depth == of.channels {
                     add_run(line, &mut pixels[pixel + skip..]);
                 } else {
-                    for (at, &x) in (skip..).zip(line) {
-                        pixels[pixel + at / depth * of.channels + first + at % depth] += x;
-                    }
+                    of.pieces(skip, line.len(), |at, tap, channel, n| {
+                        add_run(&line[at..at + n], &mut pixels[pixel + tap * of.channels + first + channel..]);
+                    });
                 }
             }
             place = of.next(place);

@@ -1,8 +1,8 @@
 //! The gradient of a convolution with respect to its weights.
 
-use super::Geometry;
 use super::block::{Left, ROWS, Stack, TERMS, copy, panel, part, steps};
 use super::patches::Patches;
+use super::{Geometry, depthwise};
 use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
@@ -42,7 +42,7 @@ impl Cut {
 
 /// Scratch space that [`weight_gradient`] needs.
 pub fn weight_gradient_scratch(g: &Geometry) -> usize {
-    match Cut::new(g).slices {
+    match if depthwise::is(g) { 1 } else { Cut::new(g).slices } {
         1 => 0,
         n => n * g.sizes()[1],
     }
@@ -55,6 +55,9 @@ pub fn weight_gradient<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], dy: &
     if dw.is_empty() || dy.is_empty() {
         dw.fill(E::ZERO);
         return;
+    }
+    if depthwise::is(g) {
+        return depthwise::weight_gradient(team, g, x, dy, dw);
     }
     let cut = Cut::new(g);
     if cut.slices == 1 {
