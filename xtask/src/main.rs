@@ -2,10 +2,14 @@
 //!
 //!     cargo xtask outside        a tiny outside package against each library crate
 //!     cargo xtask first-picture  a clean build, and the time to the first picture
+//!     cargo xtask bench-peers    training steps beside those of other libraries
+//!     cargo xtask instructions   instructions of a training step, against those written down
 #![forbid(unsafe_code)]
 
 mod first_picture;
+mod instructions;
 mod outside;
+mod peers;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,12 +30,18 @@ enum Chore {
     Outside,
     /// Build from scratch and measure: build time, size of the binary, time to the first picture, peak memory
     FirstPicture,
+    /// Time training steps beside those of other libraries, and print a table in Markdown
+    BenchPeers(peers::Args),
+    /// Count the instructions of training steps and compare them with those written down
+    Instructions(instructions::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Outside => outside::run(),
         Chore::FirstPicture => first_picture::run(),
+        Chore::BenchPeers(args) => peers::run(&args),
+        Chore::Instructions(args) => instructions::run(&args),
     }
 }
 
@@ -39,6 +49,13 @@ fn main() -> anyhow::Result<()> {
 fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
+}
+
+/// The program, built for use.
+fn release_binary() -> anyhow::Result<PathBuf> {
+    succeed(Command::new("cargo").args(["build", "--release", "--quiet", "-p", "gan-cli"]).current_dir(workspace()))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    Ok(target.join("release").join(format!("gan{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Runs a command to its end; its failure is ours.

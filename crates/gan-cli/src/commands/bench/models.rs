@@ -69,6 +69,11 @@ impl Model {
         Ok(Sized { model: self, batch: batch.unwrap_or(usual_batch), width: width.or(usual_width) })
     }
 
+    /// Number of examples of the data.
+    pub(super) fn examples(self) -> usize {
+        if self.data().0.len() == 3 { 40 * 64 } else { 10_000 }
+    }
+
     /// Shape and range of the data.
     fn data(self) -> (&'static [usize], (f64, f64)) {
         match self {
@@ -102,8 +107,8 @@ impl Sized {
         Some(2.0 * f64::from(self.batch) * (d_step + g_step))
     }
 
-    /// The model, its data and its first place in training.
-    pub(super) fn build(&self) -> anyhow::Result<(Adversarial, Loader)> {
+    /// The model, data of at least two batches and `least` examples, and the first place in training.
+    pub(super) fn build(&self, least: usize) -> anyhow::Result<(Adversarial, Loader)> {
         let mut overrides = vec![format!("train.batch={}", self.batch)];
         if let Some(width) = self.width {
             overrides.extend([0, 2].map(|layer| format!("generator.layers[{layer}].units={width}")));
@@ -111,8 +116,7 @@ impl Sized {
         let config = Config::from_toml(self.model.config(), &format!("bench {}", self.model.name()), &overrides)?;
         let batch = self.batch as usize;
         let (shape, range) = self.model.data();
-        let count = if shape.len() == 3 { 40 * 64 } else { 10_000 };
-        let data = Arc::new(Noise::new((batch * 2).max(count), shape, range)?);
+        let data = Arc::new(Noise::new((batch * 2).max(least), shape, range)?);
         let task = Adversarial::new(&config, &*data)?;
         let options = LoaderOptions { batch, seed: 1, shuffle: false, prefetch: 2 };
         Ok((task, Loader::new(data, options).map_err(TrainError::from)?))
@@ -163,7 +167,7 @@ mod tests {
         assert!((usual(Model::Mlp) - 3.567).abs() < 5e-4 && (usual(Model::Dcgan) - 26.9).abs() < 0.05);
         for sized in [Model::Mlp.sized(Some(50), Some(64)), Model::Dcgan.sized(Some(4), None)] {
             let sized = sized.unwrap();
-            let (task, _) = sized.build().unwrap();
+            let (task, _) = sized.build(1).unwrap();
             let (mut products, mut all) = (0.0, 0.0);
             for s in task.plans().iter().flat_map(|(_, plan)| plan.steps()) {
                 all += s.flops as f64;

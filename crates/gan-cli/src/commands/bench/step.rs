@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Least length of a chunk in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0.4, value_parser = seconds)]
     chunk_seconds: f64,
+    /// Make just so many steps and time nothing: for tools that count or sample
+    #[arg(long, value_name = "N", conflicts_with_all = ["chunks", "chunk_seconds", "profile", "json"])]
+    steps: Option<u32>,
     /// Time every operation afterwards, in as many steps as fit one second, and print where the time goes
     #[arg(long)]
     profile: bool,
@@ -60,8 +63,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut pool = pool(args.threads);
     let threads = pool.threads();
     let sized = args.model.sized(args.batch, args.width)?;
-    let (mut task, mut loader) = sized.build()?;
+    // as many examples as the peers have; what counts instructions should not count their making
+    let examples = if args.steps.is_some() { 1 } else { args.model.examples() };
+    let (mut task, mut loader) = sized.build(examples)?;
     let setup = started.elapsed().as_secs_f64();
+    if let Some(steps) = args.steps {
+        for _ in 0..steps {
+            task.step(&mut loader, &mut pool)?;
+        }
+        return Ok(Outcome::Done);
+    }
     let step = || -> anyhow::Result<()> {
         task.step(&mut loader, &mut pool)?;
         Ok(())
