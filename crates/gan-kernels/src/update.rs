@@ -16,35 +16,76 @@ fn summed<E: Element>(team: &Team<'_>, n: usize, f: impl Fn(usize, usize) -> E +
     partials.iter().fold(E::ZERO, |a, &b| a + b)
 }
 
-simd! {
-    fn momentum_chunk[E: Element](w: &mut [E], v: &mut [E], g: &[E], lr: E, mu: E, nesterov: bool) -> E {
-        let mut squares = [E::ZERO; 16];
-        let step = |w: &mut E, v: &mut E, g: E, s: &mut E| {
-            *v = mu * *v - lr * g;
-            let change = if nesterov { mu * *v - lr * g } else { *v };
-            *w += change;
-            *s += change * change;
-        };
-        let (mut ws, mut vs, gs) = (w.chunks_exact_mut(16), v.chunks_exact_mut(16), g.chunks_exact(16));
-        let rest = gs.remainder();
-        for ((w, v), g) in (&mut ws).zip(&mut vs).zip(gs) {
-            for (((w, v), &g), s) in w.iter_mut().zip(v).zip(g).zip(&mut squares) { step(w, v, g, s); }
+/// How a weight changes with its gradient; the states are one or two numbers for each weight.
+pub(crate) trait Rule<E: Element>: Copy + Sync {
+    /// One or two.
+    const STATES: usize;
+
+    /// Updates a weight and its states; returns the change.
+    fn step(&self, w: &mut E, first: &mut E, second: &mut E, g: E) -> E;
+
+    /// Updates a run of weights and adds the squares of the changes. A rule with one state leaves `second` alone.
+    #[inline(always)]
+    fn row(&self, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E], squares: &mut [E; 16]) {
+        let mut unused = [E::ZERO; 16];
+        let n = g.len() / 16 * 16;
+        let (w, first, g) = (w.split_at_mut(n), first.split_at_mut(n), g.split_at(n));
+        let second = if Self::STATES == 2 { second.split_at_mut(n) } else { second.split_at_mut(0) };
+        let mut seconds = second.0.as_chunks_mut::<16>().0.iter_mut();
+        let whole = w.0.as_chunks_mut::<16>().0.iter_mut().zip(first.0.as_chunks_mut::<16>().0);
+        for ((w, first), g) in whole.zip(g.0.as_chunks::<16>().0) {
+            let second = if Self::STATES == 2 { seconds.next().unwrap_or(&mut unused) } else { &mut unused };
+            for i in 0..16 {
+                let change = self.step(&mut w[i], &mut first[i], &mut second[i], g[i]);
+                squares[i] += change * change;
+            }
         }
-        for (((w, v), &g), s) in ws.into_remainder().iter_mut().zip(vs.into_remainder()).zip(rest).zip(&mut squares) { step(w, v, g, s); }
-        squares.into_iter().sum()
+        for (i, ((w, first), &g)) in w.1.iter_mut().zip(first.1).zip(g.1).enumerate() {
+            let second = if Self::STATES == 2 { &mut second.1[i] } else { &mut unused[i] };
+            let change = self.step(w, first, second, g);
+            squares[i] += change * change;
+        }
     }
 }
 
-/// Heavy-ball momentum in place: `v = mu v - lr g`, `w += v`; with `nesterov`, `w += mu v - lr g`.
-pub fn momentum<E: Element>(team: &Team<'_>, w: &mut [E], v: &mut [E], g: &[E], lr: E, mu: E, nesterov: bool) -> E {
-    let (isa, n) = (team.isa(), g.len());
-    assert!(w.len() == n && v.len() == n, "weight, velocity and gradient are equally long");
-    let (w, v) = (Parts(w.as_mut_ptr()), Parts(v.as_mut_ptr()));
-    summed(team, n, |at, len| {
-        // SAFETY: `summed` hands out disjoint ranges within 0..n, the length of every slice.
-        let (w, v) = unsafe { (w.slice(at, len), v.slice(at, len)) };
-        momentum_chunk(isa, w, v, &g[at..at + len], lr, mu, nesterov)
-    })
+/// Heavy-ball momentum: `v = mu v - lr g`, `w += v`; with `nesterov`, `w += mu v - lr g`.
+#[derive(Clone, Copy, Debug)]
+pub struct Momentum<E> {
+    /// Learning rate.
+    pub lr: E,
+    /// Share of the velocity that stays.
+    pub mu: E,
+    /// Whether the velocity is used as it will be after the next step.
+    pub nesterov: bool,
+}
+
+impl<E: Element> Rule<E> for Momentum<E> {
+    const STATES: usize = 1;
+    #[inline(always)]
+    fn step(&self, w: &mut E, v: &mut E, _: &mut E, g: E) -> E {
+        *v = self.mu * *v - self.lr * g;
+        let change = if self.nesterov { self.mu * *v - self.lr * g } else { *v };
+        *w += change;
+        change
+    }
+}
+
+/// A moving average of weights: `a = decay a + (1 - decay) w`.
+#[derive(Clone, Copy, Debug)]
+pub struct Average<E> {
+    /// Share of the old average that stays.
+    pub keep: E,
+    /// Share of the new weight.
+    pub take: E,
+}
+
+impl<E: Element> Average<E> {
+    #[inline(always)]
+    pub(crate) fn row(&self, average: &mut [E], w: &[E]) {
+        for (a, &w) in average.iter_mut().zip(w) {
+            *a = *a * self.keep + w * self.take;
+        }
+    }
 }
 
 /// The numbers of an Adam update.
@@ -64,30 +105,58 @@ pub struct Adam<E> {
     pub correction2: E,
 }
 
-simd! {
-    fn adam_chunk[E: Element](w: &mut [E], m: &mut [E], v: &mut [E], g: &[E], a: Adam<E>) -> E {
-        let mut squares = [E::ZERO; 16];
-        let (b1, c1) = (E::from_f64(a.beta1), E::from_f64(1.0 - a.beta1));
-        let (b2, c2) = (E::from_f64(a.beta2), E::from_f64(1.0 - a.beta2));
-        // one division a weight, not three
-        let (lr, inverse2) = (a.lr / a.correction1, E::ONE / a.correction2);
-        let step = |w: &mut E, m: &mut E, v: &mut E, g: E, s: &mut E| {
-            *m = b1 * *m + c1 * g;
-            *v = b2 * *v + c2 * g * g;
-            let change = lr * *m / ((*v * inverse2).sqrt() + a.epsilon);
-            *w = *w - change;
-            *s += change * change;
-        };
-        let (mut ws, mut ms) = (w.chunks_exact_mut(16), m.chunks_exact_mut(16));
-        let (mut vs, gs) = (v.chunks_exact_mut(16), g.chunks_exact(16));
-        let rest = gs.remainder();
-        for (((w, m), v), g) in (&mut ws).zip(&mut ms).zip(&mut vs).zip(gs) {
-            for ((((w, m), v), &g), s) in w.iter_mut().zip(m).zip(v).zip(g).zip(&mut squares) { step(w, m, v, g, s); }
+/// [`Adam`] with what is the same for all weights worked out: one division a weight, not three.
+#[derive(Clone, Copy)]
+pub(crate) struct PreparedAdam<E> {
+    keep: [E; 2],
+    take: [E; 2],
+    lr: E,
+    inverse2: E,
+    epsilon: E,
+}
+
+impl<E: Element> Adam<E> {
+    pub(crate) fn prepared(&self) -> PreparedAdam<E> {
+        PreparedAdam {
+            keep: [E::from_f64(self.beta1), E::from_f64(self.beta2)],
+            take: [E::from_f64(1.0 - self.beta1), E::from_f64(1.0 - self.beta2)],
+            lr: self.lr / self.correction1,
+            inverse2: E::ONE / self.correction2,
+            epsilon: self.epsilon,
         }
-        let (w, m, v) = (ws.into_remainder(), ms.into_remainder(), vs.into_remainder());
-        for ((((w, m), v), &g), s) in w.iter_mut().zip(m).zip(v).zip(rest).zip(&mut squares) { step(w, m, v, g, s); }
+    }
+}
+
+impl<E: Element> Rule<E> for PreparedAdam<E> {
+    const STATES: usize = 2;
+    #[inline(always)]
+    fn step(&self, w: &mut E, m: &mut E, v: &mut E, g: E) -> E {
+        *m = self.keep[0] * *m + self.take[0] * g;
+        *v = self.keep[1] * *v + self.take[1] * g * g;
+        let change = self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon);
+        *w = *w - change;
+        change
+    }
+}
+
+simd! {
+    fn chunk[E: Element, R: Rule<E>](rule: R, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E]) -> E {
+        let mut squares = [E::ZERO; 16];
+        rule.row(w, first, second, g, &mut squares);
         squares.into_iter().sum()
     }
+}
+
+/// A step of gradient descent with momentum, in place on weight and velocity.
+pub fn momentum<E: Element>(team: &Team<'_>, w: &mut [E], v: &mut [E], g: &[E], rule: Momentum<E>) -> E {
+    let (isa, n) = (team.isa(), g.len());
+    assert!(w.len() == n && v.len() == n, "weight, velocity and gradient are equally long");
+    let (w, v) = (Parts(w.as_mut_ptr()), Parts(v.as_mut_ptr()));
+    summed(team, n, |at, len| {
+        // SAFETY: `summed` hands out disjoint ranges within 0..n, the length of every slice.
+        let (w, v) = unsafe { (w.slice(at, len), v.slice(at, len)) };
+        chunk(isa, rule, w, v, &mut [], &g[at..at + len])
+    })
 }
 
 /// Adam (Kingma & Ba 2015, algorithm 1) in place on weight, first and second moment.
@@ -95,10 +164,11 @@ pub fn adam<E: Element>(team: &Team<'_>, w: &mut [E], m: &mut [E], v: &mut [E], 
     let (isa, n) = (team.isa(), g.len());
     assert!(w.len() == n && m.len() == n && v.len() == n, "weight, moments and gradient are equally long");
     let (w, m, v) = (Parts(w.as_mut_ptr()), Parts(m.as_mut_ptr()), Parts(v.as_mut_ptr()));
+    let rule = numbers.prepared();
     summed(team, n, |at, len| {
         // SAFETY: as in `momentum`.
         let (w, m, v) = unsafe { (w.slice(at, len), m.slice(at, len), v.slice(at, len)) };
-        adam_chunk(isa, w, m, v, &g[at..at + len], numbers)
+        chunk(isa, rule, w, m, v, &g[at..at + len])
     })
 }
 

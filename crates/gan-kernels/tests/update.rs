@@ -2,7 +2,7 @@
 
 mod support;
 
-use gan_kernels::update::{Adam, adam, max_column_norm, momentum};
+use gan_kernels::update::{Adam, Momentum, adam, max_column_norm, momentum};
 use gan_kernels::{Element, Pool};
 use support::{SIZES, close, numbers, same_bits, tolerance};
 
@@ -27,7 +27,8 @@ fn heavy_ball_and_nesterov<E: Element>() {
             }
             let kernel = |pool: &mut Pool| {
                 let (mut w, mut v) = (w0.clone(), v0.clone());
-                let s = pool.region(|t| momentum(t, &mut w, &mut v, &g, E::from_f64(lr), E::from_f64(mu), nesterov));
+                let s = pool
+                    .region(|t| momentum(t, &mut w, &mut v, &g, Momentum { lr: E::from_f64(lr), mu: E::from_f64(mu), nesterov }));
                 [w, v, vec![s]].concat()
             };
             same_bits(kernel, |got, isa| {
@@ -115,7 +116,10 @@ fn a_fault_shows_in_the_result<E: Element>() {
         let numbers = Adam { lr: e(0.1), beta1: 0.9, beta2: 0.9, epsilon: e(1e-8), correction1: e(0.1), correction2: e(0.1) };
         for mut pool in support::pools(1) {
             pool.region(|t| {
-                assert!(!momentum(t, &mut w.clone(), &mut v.clone(), &g, E::ONE, E::ZERO, false).is_finite());
+                assert!(
+                    !momentum(t, &mut w.clone(), &mut v.clone(), &g, Momentum { lr: E::ONE, mu: E::ZERO, nesterov: false })
+                        .is_finite()
+                );
                 assert!(!adam(t, &mut w, &mut m, &mut v, &g, numbers).is_finite());
             });
         }

@@ -7,7 +7,7 @@ use crate::{Element, Shape, Team};
 /// Most operands of an operation.
 pub const MAX_INS: usize = 12;
 /// Most results of an operation.
-pub const MAX_OUTS: usize = 4;
+pub const MAX_OUTS: usize = 6;
 
 /// What surrounds a run: its threads and its place in the streams of random numbers.
 #[derive(Clone, Copy)]

@@ -1,41 +1,31 @@
-//! A plan allocates nothing while it runs; what its matrix products allocate is the `gemm` crate's scratch space.
+//! A plan allocates nothing while it runs.
 
 mod common;
 
 use common::{store, training_inputs, training_step};
-use gan_kernels::gemm::{self, Matrix};
-use gan_tensor::{Cx, Graph, Param, Plan, Pool, Store, Team};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
+use gan_tensor::{Cx, Graph, Param, Pool, Store, Team};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::sync::Barrier;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What `f` allocates once it has run a few times.
-fn steady(mut f: impl FnMut()) -> Stats {
+/// What `f` allocates once it has run a few times: the least of three counts, since the test harness's own thread may allocate meanwhile.
+fn steady(mut f: impl FnMut()) -> (usize, usize, usize) {
     (0..3).for_each(|_| f());
-    let region = Region::new(ALLOCATOR);
-    (0..5).for_each(|_| f());
-    region.change()
-}
-
-/// The products of a plan, from the shapes of its steps; all sizes differ, so that they show what is transposed.
-fn products(plan: &Plan<f32>) -> Vec<((usize, usize, usize), bool, bool)> {
-    let product = |s: gan_tensor::plan::StepInfo<'_>| {
-        let (a, b) = (s.ins[0], s.ins[1]);
-        let (ta, tb) = [(false, false), (true, false), (false, true), (true, true)]
-            .into_iter()
-            .find(|&(ta, tb)| a[usize::from(!ta)] == b[usize::from(tb)])
-            .unwrap();
-        ((a[usize::from(ta)], b[usize::from(!tb)], a[usize::from(!ta)]), ta, tb)
+    let count = |_| {
+        let region = Region::new(ALLOCATOR);
+        (0..5).for_each(|_| f());
+        let stats = region.change();
+        (stats.allocations, stats.reallocations, stats.deallocations)
     };
-    plan.steps().filter(|s| s.op == "matmul" || s.op.starts_with("linear")).map(product).collect()
+    (0..3).map(count).min().unwrap()
 }
 
 /// One test only, since the allocator counts everything in the process.
 #[test]
-fn a_run_allocates_what_its_products_allocate() {
+fn a_run_allocates_nothing() {
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);
         pool.region(|team| {
@@ -45,7 +35,7 @@ fn a_run_allocates_what_its_products_allocate() {
                 all.wait();
             });
             without_products(team);
-            training(team, threads);
+            training(team);
         });
     }
 }
@@ -64,14 +54,14 @@ fn without_products(team: &Team<'_>) {
     let mut store: Store<f32> = store(&[64 * 300; 2]);
     let x = common::uniform::<f32>(64 * 300, 3);
     let mut draw = 0;
-    let stats = steady(|| {
+    let counted = steady(|| {
         draw += 1;
         plan.run(&mut [&mut store], &[&x], &Cx::new(team, 1, draw)).unwrap();
     });
-    assert_eq!((stats.allocations, stats.reallocations, stats.deallocations), (0, 0, 0));
+    assert_eq!(counted, (0, 0, 0));
 }
 
-fn training(team: &Team<'_>, threads: usize) {
+fn training(team: &Team<'_>) {
     let g = Graph::new();
     let (outs, t) = training_step(&g, 100, [784, 240, 96, 10]);
     let mut plan = g.compile::<f32>(&outs).unwrap();
@@ -79,23 +69,9 @@ fn training(team: &Team<'_>, threads: usize) {
     let inputs = training_inputs::<f32>(&t);
     let inputs: Vec<&[f32]> = inputs.iter().map(|v| &v[..]).collect();
     let mut draw = 0;
-    let run = steady(|| {
+    let counted = steady(|| {
         draw += 1;
         plan.run(&mut [&mut store], &inputs, &Cx::new(team, 1, draw)).unwrap();
     });
-
-    let products = products(&plan);
-    assert_eq!(products.len(), 3 + 3 + 2, "forward, for the weights, to the layers below");
-    let data = common::uniform::<f32>(784 * 240, 1);
-    let mut out = vec![0f32; 784 * 240];
-    let alone = steady(|| {
-        for &((m, n, k), ta, tb) in &products {
-            let a = Matrix::new(&data[..m * k], if ta { m } else { k }, ta);
-            let b = Matrix::new(&data[..k * n], if tb { k } else { n }, tb);
-            gemm::gemm(team, (m, n, k), a, b, &mut out[..m * n]);
-        }
-    });
-    let counts = |s: Stats| (s.allocations, s.reallocations, s.deallocations, s.bytes_allocated);
-    assert_eq!(counts(run), counts(alone), "on {threads} threads");
-    println!("{threads} threads: {:?} allocations in 5 steps of {} products", run.allocations, products.len());
+    assert_eq!(counted, (0, 0, 0));
 }

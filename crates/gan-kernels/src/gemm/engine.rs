@@ -14,8 +14,16 @@ const COPIED: usize = 48 * 1024;
 /// Most terms of a product whose tiles are handed on without having been in memory.
 pub(crate) const DEEPEST: usize = 1024;
 
+/// Most pieces of work that a product is cut into.
+pub(crate) const MOST_PIECES: usize = 256;
+
 /// A finished tile of the product: `rows` rows of `columns` numbers, at row `i` and column `j` of the whole.
 pub struct Tile<'a, E> {
+    /// Number of the piece of work that it belongs to, less than [`MOST_PIECES`]; one thread works on a piece, from its first tile to
+    /// its last.
+    pub(crate) piece: usize,
+    /// Number of the band of rows that the piece is cut from.
+    pub(crate) band: usize,
     /// Its first row.
     pub i: usize,
     /// Its first column.
@@ -74,25 +82,25 @@ impl<E: Element, const N: usize> Scratch<E, N> {
 
 /// How the rows and columns of a product are cut into pieces of work, by its sizes alone.
 #[derive(Clone, Copy, Debug)]
-struct Cut {
-    rows: usize,
+pub(crate) struct Cut {
+    pub rows: usize,
     columns: usize,
 }
 
 impl Cut {
-    fn new(copies: bool, (m, n, k): (usize, usize, usize)) -> Self {
+    pub fn new(copies: bool, (m, n, k): (usize, usize, usize)) -> Self {
         let panels = n.div_ceil(PANEL);
         let flops = 2.0 * m as f64 * n as f64 * k as f64;
         if flops < 1e6 {
             return Cut { rows: 1, columns: 1 };
         }
         let shares = flops / 6e6;
-        let wanted = shares.min((2.0 * shares.sqrt()).max(16.0)).max(2.0);
+        let wanted = shares.min((2.0 * shares.sqrt()).max(16.0)).clamp(2.0, MOST_PIECES as f64 / 2.0);
         let most_rows = m.div_ceil(MAX_ROWS);
         // pieces along the columns copy the left operand again, pieces along the rows the right one
         let mut best = (f64::INFINITY, Cut { rows: 1, columns: 1 });
         for rows in 1..=most_rows.min(64) {
-            let columns = ((wanted / rows as f64).ceil() as usize).clamp(1, panels);
+            let columns = ((wanted / rows as f64).ceil() as usize).clamp(1, panels.min(MOST_PIECES / rows));
             let left = if copies { (m * k * columns) as f64 } else { 0.0 };
             let right = (n * k * rows) as f64;
             let pieces = (rows * columns) as f64;
@@ -143,7 +151,7 @@ pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
         let (i, h) = part(t / cut.columns, cut.rows, m, 1);
         let (j, w) = part(t % cut.columns, cut.columns, n, PANEL);
         if h > 0 && w > 0 {
-            let piece = Piece { rows: (i, h), columns: (j, w), n, k };
+            let piece = Piece { number: t, band: t / cut.columns, rows: (i, h), columns: (j, w), n, k };
             // SAFETY: pieces are disjoint and lie within the result, whose length was checked.
             unsafe { piece.run(isa, left, right, out.as_ref(), &epilogue) };
         }
@@ -151,6 +159,8 @@ pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
 }
 
 struct Piece {
+    number: usize,
+    band: usize,
     rows: (usize, usize),
     columns: (usize, usize),
     n: usize,
@@ -240,7 +250,8 @@ impl Piece {
                             }
                             if last {
                                 let (data, ld) = place.map_or((sums, PANEL), |to| (to, self.n));
-                                epilogue(Tile { i: i0 + r, j, rows: h, columns, ld, data, whole: std::marker::PhantomData });
+                                let (i, piece, band) = (i0 + r, self.number, self.band);
+                                epilogue(Tile { piece, band, i, j, rows: h, columns, ld, data, whole: std::marker::PhantomData });
                             }
                         }
                     }

@@ -4,6 +4,7 @@
 //! work, copy the operands where that pays ([`operand`]) and hand every finished tile to an epilogue while it is in cache. How
 //! a product is cut depends on its sizes alone, so the bits do not depend on the number of threads.
 
+pub mod descend;
 mod engine;
 pub(crate) mod micro;
 mod operand;

@@ -193,7 +193,7 @@ impl<E: Element> Right<E> for Matrix<'_, E> {
 
 /// Asks for a cache line to be brought into the second-level cache. Any address will do: nothing is read.
 #[inline(always)]
-fn near<E>(at: *const E) {
+pub(super) fn near<E>(at: *const E) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch has no effect but on time, whatever the address.
     unsafe {

@@ -7,10 +7,24 @@ use crate::{Cx, Element, Graph, Io, Op, Shape, Var};
 
 /// Operands `w, m, v, g, lr, c1, c2` with the bias corrections `c = 1 - beta^t`; results `w', m', v', [1]`.
 #[derive(Debug, Clone, Copy)]
-struct Adam {
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
+pub(crate) struct Adam {
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+}
+
+impl Adam {
+    /// The rule with the learning rate and corrections that stand from operand `at` on.
+    pub fn numbers<E: Element>(&self, io: &Io<'_, E>, at: usize) -> update::Adam<E> {
+        update::Adam {
+            lr: io.x(at)[0],
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: E::from_f64(self.epsilon),
+            correction1: io.x(at + 1)[0],
+            correction2: io.x(at + 2)[0],
+        }
+    }
 }
 
 impl Op for Adam {
@@ -29,15 +43,7 @@ impl Op for Adam {
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
         let (w, m, v, g) = (io.out_from(0, 0), io.out_from(1, 1), io.out_from(2, 2), io.x(3));
-        let numbers = update::Adam {
-            lr: io.x(4)[0],
-            beta1: self.beta1,
-            beta2: self.beta2,
-            epsilon: E::from_f64(self.epsilon),
-            correction1: io.x(5)[0],
-            correction2: io.x(6)[0],
-        };
-        io.out(3)[0] = update::adam(cx.team, w, m, v, g, numbers);
+        io.out(3)[0] = update::adam(cx.team, w, m, v, g, self.numbers(io, 4));
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let [w, m, v, g, lr, c1, c2] = *ins else { return None };

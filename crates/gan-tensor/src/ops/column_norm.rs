@@ -7,8 +7,8 @@ use crate::{Cx, Element, Io, Op, Shape, Var};
 
 /// Columns of a matrix whose L2 norm exceeds `max` are shrunk to it.
 #[derive(Debug, Clone, Copy)]
-struct MaxColumnNorm {
-    max: f64,
+pub(crate) struct MaxColumnNorm {
+    pub max: f64,
 }
 
 impl Op for MaxColumnNorm {

@@ -16,6 +16,7 @@ pub(crate) mod constant;
 pub(crate) mod conv2d;
 pub(crate) mod conv2d_weight;
 pub(crate) mod conv_transpose2d;
+pub(crate) mod descend;
 pub(crate) mod div;
 pub(crate) mod dropout;
 pub(crate) mod elementwise;
@@ -100,6 +101,7 @@ pub const ALL: &[OpEntry] = &[
     conv2d::ENTRY,
     conv2d_weight::ENTRY,
     conv_transpose2d::ENTRY,
+    descend::ENTRY,
     div::ENTRY,
     dropout::ENTRY,
     equal::ENTRY,

@@ -8,8 +8,8 @@ use crate::{Cx, Element, Graph, Io, Op, Shape, Var};
 /// `v' = mu v - lr g`, `w' = w + v'` (or `w + mu v' - lr g`), and the sum of squared changes of `w`.
 /// Operands `w, v, g, lr, mu`; results `w', v', [1]`.
 #[derive(Debug, Clone, Copy)]
-struct Momentum {
-    nesterov: bool,
+pub(crate) struct Momentum {
+    pub nesterov: bool,
 }
 
 impl Op for Momentum {
@@ -28,8 +28,8 @@ impl Op for Momentum {
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
         let (w, v, g) = (io.out_from(0, 0), io.out_from(1, 1), io.x(2));
-        let (lr, mu) = (io.x(3)[0], io.x(4)[0]);
-        io.out(2)[0] = update::momentum(cx.team, w, v, g, lr, mu, self.nesterov);
+        let rule = update::Momentum { lr: io.x(3)[0], mu: io.x(4)[0], nesterov: self.nesterov };
+        io.out(2)[0] = update::momentum(cx.team, w, v, g, rule);
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let [w, v, g, lr, mu] = *ins else { return None };

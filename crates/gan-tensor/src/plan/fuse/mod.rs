@@ -3,6 +3,7 @@
 //! A pattern is a file here and a line in [`ALL`]. It looks at one node, the last of the pattern, and at the nodes
 //! that make its operands for it alone.
 
+mod descend;
 mod linear;
 mod norm;
 
@@ -16,7 +17,7 @@ type Pattern = fn(&View<'_>, usize) -> Option<Fused>;
 
 /// Every pattern; at a node the first that fits is taken.
 const ALL: &[Pattern] =
-    &[linear::maxout, linear::activation, linear::bias, norm::activation, norm::scale_shift, norm::backward];
+    &[descend::update, linear::maxout, linear::activation, linear::bias, norm::activation, norm::scale_shift, norm::backward];
 
 /// What stands in for the nodes of a pattern.
 pub(super) struct Fused {
@@ -52,6 +53,21 @@ impl<'a> View<'a> {
     pub fn sole(&self, n: usize, i: usize) -> Option<usize> {
         let v = self.ir.nodes[n].ins[i];
         self.producer[v].filter(|_| self.uses[v] == 1)
+    }
+
+    /// The nodes that read `value`.
+    pub fn users(&self, value: usize) -> Vec<usize> {
+        (0..self.ir.nodes.len()).filter(|&n| self.ir.nodes[n].ins.contains(&value)).collect()
+    }
+
+    /// Whether one operation, output or write in all reads `value`.
+    pub fn used_once(&self, value: usize) -> bool {
+        self.uses[value] == 1
+    }
+
+    /// Whether `value` is an input or a parameter.
+    pub fn is_leaf(&self, value: usize) -> bool {
+        self.ir.leaves[value].is_some()
     }
 
     /// `op` on `ins` with the results of node `n`.

@@ -1,0 +1,217 @@
+//! The gradient of a weight matrix and the update with it in one pass: the gradient is never stored.
+
+use super::engine::{Cut, DEEPEST, MOST_PIECES};
+use super::micro::PANEL;
+use super::operand::{Left, near};
+use super::{Matrix, Target, Tile, product};
+use crate::pool::Parts;
+use crate::update::{Adam, Average, Momentum, Rule};
+use crate::{Element, Team};
+
+/// Most terms of a gradient that can be used at once.
+pub const MOST_TERMS: usize = DEEPEST;
+
+/// What a gradient updates. Every slice is a matrix as large as the gradient, and all lie in memory alike.
+#[derive(Debug)]
+pub struct Descent<'a, E> {
+    /// The weight.
+    pub weight: &'a mut [E],
+    /// The states of the rule: a velocity, or two moments.
+    pub states: [&'a mut [E]; 2],
+    /// A moving average of the weight, taken after its update.
+    pub average: Option<(&'a mut [E], Average<E>)>,
+    /// The largest norm of a column, and [`scratch`] space; not together with an average.
+    pub max_column_norm: Option<(E, &'a mut [E])>,
+    /// Whether the matrices lie in panels of 32 columns, one after the other, and not row by row.
+    pub packed: bool,
+}
+
+/// Where tiles of the matrices of a [`Descent`] lie.
+struct Places<E> {
+    weight: Parts<E>,
+    states: [Parts<E>; 2],
+    average: Parts<E>,
+    /// Sums of the squares of the columns' new weights, a row for each band.
+    columns: Option<Parts<E>>,
+    m: usize,
+    n: usize,
+    packed: bool,
+}
+
+impl<E: Element> Places<E> {
+    /// Offset of element `(i, j)`, where `j` begins a panel, and distance between rows.
+    fn at(&self, i: usize, j: usize) -> (usize, usize) {
+        if self.packed {
+            let width = PANEL.min(self.n - j);
+            return (j * self.m + i * width, width);
+        }
+        (i * self.n + j, self.n)
+    }
+}
+
+/// The numbers of scratch space that a [`Descent`] with a bound on its columns needs.
+pub fn scratch(m: usize, n: usize, k: usize) -> usize {
+    // copied or not, a product has at most as many bands
+    (0..2).map(|copied| Cut::new(copied == 1, (m, n, k)).rows).max().unwrap_or(1) * n
+}
+
+/// `g = a b` (`[m, n]`) and at once the update of `to` by `rule` with it; returns the sum of the squared changes of the weight.
+///
+/// # Panics
+/// More than [`MOST_TERMS`] terms, or sizes that do not fit.
+pub fn momentum<E: Element>(
+    team: &Team<'_>,
+    size: (usize, usize, usize),
+    operands: (Matrix<'_, E>, Matrix<'_, E>),
+    to: Descent<'_, E>,
+    rule: Momentum<E>,
+) -> E {
+    descend(team, size, operands, to, rule)
+}
+
+/// As [`momentum`], by Adam's rule.
+///
+/// # Panics
+/// As [`momentum`].
+pub fn adam<E: Element>(
+    team: &Team<'_>,
+    size: (usize, usize, usize),
+    operands: (Matrix<'_, E>, Matrix<'_, E>),
+    to: Descent<'_, E>,
+    rule: Adam<E>,
+) -> E {
+    descend(team, size, operands, to, rule.prepared())
+}
+
+/// Partial sums of a piece of work, a vector of them.
+type Squares<E> = [E; 16];
+
+fn descend<E: Element, R: Rule<E>>(
+    team: &Team<'_>,
+    (m, n, k): (usize, usize, usize),
+    (a, b): (Matrix<'_, E>, Matrix<'_, E>),
+    to: Descent<'_, E>,
+    rule: R,
+) -> E {
+    let Descent { weight, states: [first, second], average, max_column_norm, packed } = to;
+    let len = m * n;
+    let second_fits = if R::STATES == 2 { second.len() == len } else { true };
+    assert!(weight.len() == len && first.len() == len && second_fits, "weight, states and gradient are equally large");
+    assert!(a.holds(m, k) && b.holds(k, n), "a matrix product's operands hold their elements");
+    if len == 0 {
+        return E::ZERO;
+    }
+    let isa = team.isa();
+    let (averages, average) = match average {
+        Some((values, rule)) => {
+            assert!(values.len() == len, "an average of each weight");
+            (Parts(values.as_mut_ptr()), Some(rule))
+        }
+        None => (Parts(std::ptr::dangling_mut()), None),
+    };
+    let (max, columns) = max_column_norm.map_or((None, &mut [][..]), |(max, scratch)| (Some(max), scratch));
+    let bands = columns.len() / n;
+    assert!(max.is_none() || bands >= Cut::new(Left::copies(&a), (m, n, k)).rows, "scratch space for the columns");
+    columns.fill(E::ZERO);
+    let places = Places {
+        weight: Parts(weight.as_mut_ptr()),
+        states: [Parts(first.as_mut_ptr()), Parts(second.as_mut_ptr())],
+        average: averages,
+        columns: max.map(|_| Parts(columns.as_mut_ptr())),
+        m,
+        n,
+        packed,
+    };
+    let mut squares = [[E::ZERO; 16]; MOST_PIECES];
+    let partial = Parts(squares.as_mut_ptr());
+    product(team, (m, n, k), &a, &b, Target::Epilogue, |tile| {
+        // SAFETY: a piece is worked on by one thread.
+        let squares = unsafe { &mut partial.slice(tile.piece, 1)[0] };
+        update_tile(isa, tile, &places, rule, average, squares);
+    });
+    if let Some(max) = max {
+        bound_columns(team, places, columns, max);
+    }
+    squares.iter().flatten().fold(E::ZERO, |sum, &x| sum + x)
+}
+
+simd! {
+    fn update_tile[E: Element, R: Rule<E>](
+        g: Tile<'_, E>,
+        places: &Places<E>,
+        rule: R,
+        average: Option<Average<E>>,
+        squares: &mut Squares<E>,
+    ) {
+        let mut g = g;
+        let (rows, columns) = (g.rows(), g.columns());
+        let (at, step) = places.at(g.i, g.j);
+        let mut sums = [E::ZERO; PANEL];
+        for r in 0..rows {
+            let at = at + r * step;
+            // the tile below comes next: its lines are asked for now
+            for parts in [&places.weight, &places.states[0]].into_iter().chain((R::STATES == 2).then_some(&places.states[1])) {
+                let below = parts.0.wrapping_add(at + rows * step);
+                near(below);
+                near(below.wrapping_add(16));
+            }
+            let g = g.row(r);
+            // SAFETY: tiles are disjoint and lie within the matrices, whose sizes were checked; there are as many states as the
+            // rule says.
+            let (w, first) = unsafe { (places.weight.slice(at, columns), places.states[0].slice(at, columns)) };
+            let second = if R::STATES == 2 {
+                // SAFETY: as above.
+                unsafe { places.states[1].slice(at, columns) }
+            } else {
+                &mut []
+            };
+            rule.row(w, first, second, g, squares);
+            if let Some(average) = average {
+                // SAFETY: as above, and the average is there.
+                average.row(unsafe { places.average.slice(at, columns) }, w);
+            }
+            if places.columns.is_some() {
+                for (sum, &w) in sums.iter_mut().zip(&*w) { *sum += w * w; }
+            }
+        }
+        if let Some(all) = &places.columns {
+            // SAFETY: a band has its own sums, and a panel of it belongs to one piece.
+            let all = unsafe { all.slice(g.band * places.n + g.j, columns) };
+            for (all, &sum) in all.iter_mut().zip(&sums) { *all += sum; }
+        }
+    }
+}
+
+/// Shrinks the columns whose squares, summed over the bands in `squares`, exceed the bound.
+fn bound_columns<E: Element>(team: &Team<'_>, places: Places<E>, squares: &mut [E], max: E) {
+    let n = places.n;
+    let (factors, others) = squares.split_at_mut(n);
+    for band in others.chunks_exact(n) {
+        factors.iter_mut().zip(band).for_each(|(sum, &x)| *sum += x);
+    }
+    for f in factors.iter_mut() {
+        let norm = f.sqrt();
+        *f = if norm > max { max / norm } else { E::ONE };
+    }
+    let factors = &*factors;
+    if factors.iter().all(|&f| f == E::ONE) {
+        return;
+    }
+    let isa = team.isa();
+    let rows = (crate::map::CHUNK / n.max(1)).max(1);
+    team.for_each(places.m.div_ceil(rows), |t| {
+        for i in t * rows..((t + 1) * rows).min(places.m) {
+            for j in (0..n).step_by(PANEL) {
+                let columns = PANEL.min(n - j);
+                // SAFETY: rows belong to one piece of work each, and lie within the weight.
+                scale(isa, unsafe { places.weight.slice(places.at(i, j).0, columns) }, &factors[j..j + columns]);
+            }
+        }
+    });
+}
+
+simd! {
+    fn scale[E: Element](w: &mut [E], factors: &[E]) {
+        for (w, &f) in w.iter_mut().zip(factors) { *w = *w * f; }
+    }
+}
