@@ -6,7 +6,13 @@ use gan_kernels::gemm::{Matrix, gemm, gemm_then, linear};
 use gan_kernels::{Element, Pool};
 use support::{numbers, same_bits, tolerance};
 
-both!(any_strides, rows_of_a_tile_come_once, linear_with_and_without_bias, nan_reaches_its_row_and_column);
+both!(
+    any_strides,
+    few_rows_columns_or_terms,
+    rows_of_a_tile_come_once,
+    linear_with_and_without_bias,
+    nan_reaches_its_row_and_column
+);
 
 fn at<E: Element>(x: &Matrix<'_, E>, i: usize, j: usize) -> f64 {
     x.data[i * x.row + j * x.col].to_f64()
@@ -58,9 +64,33 @@ fn any_strides<E: Element>() {
     check::<E>((3, 4, 0), Matrix { data: &[], row: 0, col: 1 }, Matrix { data: &[], row: 4, col: 1 });
 }
 
+/// Short and long, with and without numbers left over after whole vectors, some of them cut into pieces.
+fn few_rows_columns_or_terms<E: Element>() {
+    for few in [1, 2, 3, 4, 5, 8, 9, 13, 16, 17] {
+        for (long, longer) in [(15, 16), (100, 240), (67, 801)] {
+            for (m, n, k) in
+                [(few, long, longer), (long, few, longer), (long, longer, few), (few, longer, long), (longer, few, long)]
+            {
+                let (da, db) = (numbers::<E>(m * k, 1), numbers::<E>(k * n, 2));
+                for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let a = Matrix::new(&da, if ta { m } else { k }, ta);
+                    check((m, n, k), a, Matrix::new(&db, if tb { k } else { n }, tb));
+                }
+            }
+        }
+    }
+    for (m, n, k) in [(1, 1203, 1201), (16, 801, 403), (1203, 1, 1201), (803, 3, 401), (601, 803, 5)] {
+        let (da, db) = (numbers::<E>(m * k, 1), numbers::<E>(k * n, 2));
+        for (ta, tb) in [(false, false), (false, true), (true, false)] {
+            let a = Matrix::new(&da, if ta { m } else { k }, ta);
+            check((m, n, k), a, Matrix::new(&db, if tb { k } else { n }, tb));
+        }
+    }
+}
+
 fn rows_of_a_tile_come_once<E: Element>() {
-    for (m, n, k) in [(1, 1, 1), (7, 33, 31), (100, 1203, 50), (1203, 100, 50), (1, 1203, 1200), (1203, 1, 1200), (3, 50, 20_000)]
-    {
+    let thin = [(1, 1203, 1200), (1203, 1, 1200), (3, 50, 20_000), (1203, 5, 200), (16, 801, 200), (801, 803, 4)];
+    for (m, n, k) in [(1, 1, 1), (7, 33, 31), (100, 1203, 50), (1203, 100, 50)].into_iter().chain(thin) {
         let (da, db) = (numbers::<E>(m * k, 1), numbers::<E>(k * n, 2));
         let (a, b) = (Matrix::new(&da, k, false), Matrix::new(&db, n, false));
         let kernel = |pool: &mut Pool| {
@@ -82,7 +112,7 @@ fn rows_of_a_tile_come_once<E: Element>() {
 }
 
 fn linear_with_and_without_bias<E: Element>() {
-    for (m, n, k) in [(1, 1, 7), (31, 33, 7), (100, 700, 100), (700, 90, 100)] {
+    for (m, n, k) in [(1, 1, 7), (31, 33, 7), (100, 700, 100), (700, 90, 100), (1, 700, 300), (700, 1, 300), (90, 3, 300)] {
         let (da, db, bias) = (numbers::<E>(m * k, 1), numbers::<E>(k * n, 2), numbers::<E>(n, 3));
         let (a, b) = (Matrix::new(&da, m, true), Matrix::new(&db, k, true));
         for bias in [&[], &bias[..]] {
@@ -102,7 +132,9 @@ fn linear_with_and_without_bias<E: Element>() {
 }
 
 fn nan_reaches_its_row_and_column<E: Element>() {
-    for (m, n, k) in [(5, 7, 3), (1, 300, 300), (300, 1, 300), (101, 203, 99)] {
+    for (m, n, k) in
+        [(5, 7, 3), (1, 300, 300), (300, 1, 300), (101, 203, 99), (13, 301, 45), (301, 5, 45), (45, 301, 3), (99, 8, 45)]
+    {
         let (mut da, mut db) = (numbers::<E>(m * k, 1), vec![E::ZERO; k * n]);
         // zeros on the other side must not hide it
         da[(m / 2) * k + k / 2] = E::from_f64(f64::NAN);

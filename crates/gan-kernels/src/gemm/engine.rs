@@ -117,7 +117,7 @@ impl Cut {
 }
 
 /// Part `t` of `parts` of `0..len`, in whole `unit`s: start and length.
-fn part(t: usize, parts: usize, len: usize, unit: usize) -> (usize, usize) {
+pub(super) fn part(t: usize, parts: usize, len: usize, unit: usize) -> (usize, usize) {
     let units = len.div_ceil(unit);
     let edge = |t: usize| (t * units / parts * unit).min(len);
     (edge(t), edge(t + 1) - edge(t))

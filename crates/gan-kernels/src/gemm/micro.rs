@@ -3,6 +3,7 @@
 //! One generic body; what differs between instruction sets is the width of a vector and how many sums fit the registers.
 //! A tile is `h` rows by one or two vectors; `h` is a constant of each instance, so that the compiler keeps every sum in a register.
 
+use super::thin::{self, Thin};
 use crate::{Element, Isa};
 
 /// Columns in a packed panel, the same on every instruction set.
@@ -28,10 +29,12 @@ pub struct Tiles<E: 'static> {
     pub narrow: &'static [TileFn<E>],
     /// Columns of a wide tile; a narrow one has half as many.
     pub columns: usize,
+    /// Products with few rows, columns or terms.
+    pub thin: &'static Thin<E>,
 }
 
 /// A vector of numbers.
-trait Lanes {
+pub(super) trait Lanes {
     type E: Element;
     type V: Copy;
     const N: usize;
@@ -42,6 +45,12 @@ trait Lanes {
     /// `a b + c`.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    /// The first `n < N` numbers, zeros beyond; nothing beyond is read.
+    unsafe fn load_part(x: *const Self::E, n: usize) -> Self::V;
+    /// Stores the first `n < N` numbers.
+    unsafe fn store_part(to: *mut Self::E, v: Self::V, n: usize);
+    /// The sums of the numbers of each vector.
+    unsafe fn sums<const Y: usize>(v: [Self::V; Y]) -> [Self::E; Y];
 }
 
 #[inline(always)]
@@ -83,7 +92,7 @@ unsafe fn tile<L: Lanes, const MR: usize, const NV: usize>(
 }
 
 /// Four numbers and the compiler's own vectors.
-struct Portable<E>(std::marker::PhantomData<E>);
+pub(super) struct Portable<E>(std::marker::PhantomData<E>);
 
 impl<E: Element> Lanes for Portable<E> {
     type E = E;
@@ -116,6 +125,22 @@ impl<E: Element> Lanes for Portable<E> {
     unsafe fn add(a: [E; 4], b: [E; 4]) -> [E; 4] {
         std::array::from_fn(|i| a[i] + b[i])
     }
+    #[inline(always)]
+    unsafe fn load_part(x: *const E, n: usize) -> [E; 4] {
+        // SAFETY: the promise of the trait.
+        std::array::from_fn(|i| if i < n { unsafe { *x.add(i) } } else { E::ZERO })
+    }
+    #[inline(always)]
+    unsafe fn store_part(to: *mut E, v: [E; 4], n: usize) {
+        for (i, &v) in v.iter().enumerate().take(n) {
+            // SAFETY: the promise of the trait.
+            unsafe { *to.add(i) = v };
+        }
+    }
+    #[inline(always)]
+    unsafe fn sums<const Y: usize>(v: [[E; 4]; Y]) -> [E; Y] {
+        v.map(|v| (v[0] + v[2]) + (v[1] + v[3]))
+    }
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -141,6 +166,7 @@ pub(crate) fn portable_tiles<E: Element>() -> Tiles<E> {
         copied: const { &[portable::<E, 1, 2>, portable::<E, 2, 2>, portable::<E, 3, 2>, portable::<E, 4, 2>] },
         narrow: const { &[portable::<E, 1, 1>, portable::<E, 2, 1>, portable::<E, 3, 1>, portable::<E, 4, 1>] },
         columns: 8,
+        thin: const { &thin::portable_thin::<E>() },
     }
 }
 
@@ -156,15 +182,17 @@ pub(crate) fn f32_tiles(isa: Isa) -> Tiles<f32> {
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x86 {
+pub(super) mod x86 {
     use std::arch::x86_64::*;
 
     use super::{Lanes, Tiles, tile};
 
     macro_rules! lanes {
-        ($name:ident, $v:ty, $n:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident) => {
-            struct $name;
+        ($name:ident, $v:ty, $n:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident,
+         $load_part:ident, $store_part:ident, $sum:ident) => {
+            pub(in super::super) struct $name;
             // SAFETY of all: the promise of `TileFn`, in functions with the instructions.
+            #[allow(clippy::undocumented_unsafe_blocks)]
             impl Lanes for $name {
                 type E = f32;
                 type V = $v;
@@ -193,11 +221,99 @@ mod x86 {
                 unsafe fn add(a: $v, b: $v) -> $v {
                     unsafe { $add(a, b) }
                 }
+                #[inline(always)]
+                unsafe fn load_part(x: *const f32, n: usize) -> $v {
+                    unsafe { $load_part(x, n) }
+                }
+                #[inline(always)]
+                unsafe fn store_part(to: *mut f32, v: $v, n: usize) {
+                    unsafe { $store_part(to, v, n) }
+                }
+                #[inline(always)]
+                unsafe fn sums<const Y: usize>(v: [$v; Y]) -> [f32; Y] {
+                    unsafe { $sum(v) }
+                }
             }
         };
     }
-    lanes!(Zmm, __m512, 16, _mm512_setzero_ps, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_add_ps);
-    lanes!(Ymm, __m256, 8, _mm256_setzero_ps, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps);
+    #[rustfmt::skip]
+    lanes!(Zmm, __m512, 16, _mm512_setzero_ps, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_add_ps,
+           load_part_16, store_part_16, sums_16);
+    #[rustfmt::skip]
+    lanes!(Ymm, __m256, 8, _mm256_setzero_ps, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps,
+           load_part_8, store_part_8, sums_8);
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn load_part_16(x: *const f32, n: usize) -> __m512 {
+        // SAFETY: the caller's promise; masked numbers are not read.
+        unsafe { _mm512_maskz_loadu_ps((1 << n) - 1, x) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn store_part_16(to: *mut f32, v: __m512, n: usize) {
+        // SAFETY: the caller's promise; masked numbers are not written.
+        unsafe { _mm512_mask_storeu_ps(to, (1 << n) - 1, v) }
+    }
+
+    /// All ones in the first `n` lanes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn first(n: usize) -> __m256i {
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn load_part_8(x: *const f32, n: usize) -> __m256 {
+        // SAFETY: the caller's promise; masked numbers are not read.
+        unsafe { _mm256_maskload_ps(x, first(n)) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store_part_8(to: *mut f32, v: __m256, n: usize) {
+        // SAFETY: the caller's promise; masked numbers are not written.
+        unsafe { _mm256_maskstore_ps(to, first(n), v) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn sums_8<const Y: usize>(v: [__m256; Y]) -> [f32; Y] {
+        v.map(|v| {
+            let v = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+            _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps::<1>(v, v)))
+        })
+    }
+
+    /// Four at a time: halves of two vectors are added in one, then its quarters, then the numbers of a quarter.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn sums_16<const Y: usize>(v: [__m512; Y]) -> [f32; Y] {
+        let mut sums = [0.0; Y];
+        for (v, sums) in v.chunks(4).zip(sums.chunks_mut(4)) {
+            if let (&[a, b, c, d], [..]) = (v, &sums) {
+                let halves = |a, b| _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b));
+                let (ab, cd) = (halves(a, b), halves(c, d));
+                // a quarter for each of the four
+                let v = _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(ab, cd), _mm512_shuffle_f32x4::<0xdd>(ab, cd));
+                let v = _mm512_add_ps(v, _mm512_permute_ps::<0x4e>(v));
+                let v = _mm512_add_ps(v, _mm512_permute_ps::<0xb1>(v));
+                let v = _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), v);
+                let mut four = [0f32; 4];
+                // SAFETY: four numbers fit.
+                unsafe { _mm_storeu_ps(four.as_mut_ptr(), _mm512_castps512_ps128(v)) };
+                sums.copy_from_slice(&four);
+            } else {
+                for (sum, &v) in sums.iter_mut().zip(v) {
+                    *sum = _mm512_reduce_add_ps(v);
+                }
+            }
+        }
+        sums
+    }
 
     #[target_feature(enable = "avx512f")]
     #[allow(clippy::too_many_arguments)]
@@ -276,11 +392,13 @@ mod x86 {
         copied: by_rows!(avx512_copied, 2, 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
         narrow: by_rows!(avx512, 1, 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
         columns: 32,
+        thin: &crate::gemm::thin::AVX512,
     };
     pub(super) const AVX2: Tiles<f32> = Tiles {
         wide: by_rows!(avx2, 2, 1 2 3 4 5 6),
         copied: by_rows!(avx2_copied, 2, 1 2 3 4 5 6),
         narrow: by_rows!(avx2, 1, 1 2 3 4 5 6),
         columns: 16,
+        thin: &crate::gemm::thin::AVX2,
     };
 }

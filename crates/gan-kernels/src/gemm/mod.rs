@@ -8,6 +8,7 @@ pub mod descend;
 mod engine;
 pub(crate) mod micro;
 mod operand;
+pub(crate) mod thin;
 mod transpose;
 
 pub use engine::Tile;
@@ -65,6 +66,9 @@ pub fn gemm_then<E: Element>(
         a.holds(m, k) && b.holds(k, n) && m.checked_mul(n) == Some(out.len()),
         "a matrix product's operands hold their elements"
     );
+    if thin::product(team, (m, n, k), a, b, out, &epilogue) {
+        return;
+    }
     product(team, (m, n, k), &a, &b, Target::Matrix(out), |mut tile| {
         for r in 0..tile.rows() {
             epilogue(tile.j, tile.row(r));
