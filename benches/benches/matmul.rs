@@ -1,23 +1,128 @@
-//! Products of the shapes that a training step of the multi-layer perceptron GAN takes (batches of 100 and 200),
-//! forward (NN), towards the input (NT) and towards the weights (TN), on one and two threads.
+//! Matrix products beside those of other libraries, on one and two threads: the shapes of a training step of the multi-layer perceptron
+//! GAN, forward (NN), towards the input (NT) and towards the weights (TN), of batches of 1, 16 and 100, and of convolutions.
+//!
+//! Only the ratios within one run mean something. nalgebra and matrixmultiply choose the number of their threads themselves:
+//! nalgebra has one; matrixmultiply takes `MATMUL_NUM_THREADS`.
+
+#![allow(unsafe_code)] // the other libraries take pointers
 
 use std::time::Duration;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use faer::linalg::matmul::matmul as faer_matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use gan_kernels::gemm::{Matrix, gemm};
 use gan_kernels::{Buffer, Pool};
+use nalgebra::{DMatrix, DMatrixView, Dyn};
 
 /// Rows, columns, terms of a sum, first operand transposed, second operand transposed.
-const SHAPES: [(usize, usize, usize, bool, bool); 8] = [
+const SHAPES: [(usize, usize, usize, bool, bool); 19] = [
     (100, 1200, 1200, false, false),
     (100, 1200, 1200, false, true),
     (100, 784, 1200, false, true),
     (200, 1200, 784, false, false),
+    (100, 1200, 240, false, false),
     (1200, 1200, 100, true, false),
     (784, 1200, 200, true, false),
     (100, 1, 240, false, false),
+    (240, 1, 100, true, false),
+    (100, 240, 1, false, false),
     (1, 1200, 1200, false, false),
+    (1, 1200, 1200, false, true),
+    (1200, 1200, 1, true, false),
+    (16, 1200, 1200, false, false),
+    (16, 1200, 1200, false, true),
+    (1200, 1200, 16, true, false),
+    (1024, 1024, 1024, false, false),
+    (4096, 128, 1024, false, false),
+    (1024, 128, 4096, true, false),
 ];
+
+/// A product and its operands.
+struct Case<'a> {
+    size: (usize, usize, usize),
+    a: Matrix<'a, f32>,
+    b: Matrix<'a, f32>,
+    threads: usize,
+}
+
+impl Case<'_> {
+    fn gemm(&self, out: &mut [f32]) {
+        let ((m, n, k), Case { a, b, .. }) = (self.size, self);
+        let par = if self.threads == 1 { gemm::Parallelism::None } else { gemm::Parallelism::Rayon(self.threads) };
+        let (pa, ra, ca) = (a.data.as_ptr(), a.row as isize, a.col as isize);
+        let (pb, rb, cb) = (b.data.as_ptr(), b.row as isize, b.col as isize);
+        // SAFETY: the operands and `out` have the sizes and strides that are handed on.
+        unsafe {
+            gemm::gemm(
+                m,
+                n,
+                k,
+                out.as_mut_ptr(),
+                1,
+                n as isize,
+                false,
+                pa,
+                ca,
+                ra,
+                pb,
+                cb,
+                rb,
+                0.0,
+                1.0,
+                false,
+                false,
+                false,
+                par,
+            )
+        }
+    }
+
+    fn matrixmultiply(&self, out: &mut [f32]) {
+        let ((m, n, k), Case { a, b, .. }) = (self.size, self);
+        let (pa, ra, ca) = (a.data.as_ptr(), a.row as isize, a.col as isize);
+        let (pb, rb, cb) = (b.data.as_ptr(), b.row as isize, b.col as isize);
+        // SAFETY: as above.
+        unsafe { matrixmultiply::sgemm(m, k, n, 1.0, pa, ra, ca, pb, rb, cb, 0.0, out.as_mut_ptr(), n as isize, 1) }
+    }
+
+    fn faer(&self, out: &mut [f32]) {
+        let (m, n, k) = self.size;
+        let par = if self.threads == 1 { Par::Seq } else { Par::rayon(self.threads) };
+        let view = |x: &Matrix<'_, f32>, rows: usize, cols: usize| {
+            // SAFETY: as above.
+            unsafe { MatRef::from_raw_parts(x.data.as_ptr(), rows, cols, x.row as isize, x.col as isize) }
+        };
+        faer_matmul(
+            MatMut::from_row_major_slice_mut(out, m, n),
+            Accum::Replace,
+            view(&self.a, m, k),
+            view(&self.b, k, n),
+            1.0,
+            par,
+        );
+    }
+
+    /// Column-major: `out^T = b^T a^T`.
+    fn nalgebra(&self, out: &mut DMatrix<f32>) {
+        let (m, n, k) = self.size;
+        fn view<'a>(x: &Matrix<'a, f32>, rows: usize, cols: usize) -> DMatrixView<'a, f32, Dyn, Dyn> {
+            DMatrixView::from_slice_with_strides_generic(x.data, Dyn(cols), Dyn(rows), Dyn(x.col), Dyn(x.row))
+        }
+        out.gemm(1.0, &view(&self.b, k, n), &view(&self.a, m, k), 0.0);
+    }
+}
+
+fn peers(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, case: &Case<'_>) {
+    let (m, n, _) = case.size;
+    let mut out = Buffer::zeros(m * n);
+    group.bench_function(format!("{name}/gemm"), |bench| bench.iter(|| case.gemm(&mut out)));
+    group.bench_function(format!("{name}/faer"), |bench| bench.iter(|| case.faer(&mut out)));
+    group.bench_function(format!("{name}/matrixmultiply"), |bench| bench.iter(|| case.matrixmultiply(&mut out)));
+    let mut out = DMatrix::zeros(n, m);
+    group.bench_function(format!("{name}/nalgebra"), |bench| bench.iter(|| case.nalgebra(&mut out)));
+}
 
 fn matmul(c: &mut Criterion) {
     for threads in [1, 2] {
@@ -29,18 +134,20 @@ fn matmul(c: &mut Criterion) {
             let b = Matrix::new(&b, if tb { k } else { n }, tb);
             let mut out = Buffer::zeros(m * n);
             let letter = |transposed| if transposed { 'T' } else { 'N' };
+            let name = format!("{m}x{n}x{k}/{}{}", letter(ta), letter(tb));
             // an element is a floating-point operation
             group.throughput(Throughput::Elements(2 * (m * n * k) as u64));
-            group.bench_function(format!("{m}x{n}x{k}/{}{}", letter(ta), letter(tb)), |bench| {
+            group.bench_function(format!("{name}/gan"), |bench| {
                 pool.region(|team| bench.iter(|| gemm(team, (m, n, k), a, b, &mut out)));
             });
+            peers(&mut group, &name, &Case { size: (m, n, k), a, b, threads });
         }
         group.finish();
     }
 }
 
 fn short() -> Criterion {
-    Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(600))
+    Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(400))
 }
 
 criterion_group!(name = benches; config = short(); targets = matmul);
