@@ -173,7 +173,7 @@ impl<E: Element> Right<E> for Matrix<'_, E> {
     }
 
     fn in_place(&self, p: usize, j: usize) -> Option<(*const E, usize)> {
-        (self.col == 1).then(|| (self.data[p * self.row + j..].as_ptr(), self.row))
+        (self.col == 1).then(|| (self.data.as_ptr().wrapping_add(p * self.row + j), self.row))
     }
 
     fn prefetch(&self, p: Range<usize>, j: usize) {
