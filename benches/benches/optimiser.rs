@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use gan_kernels::update::{Adam, adam, max_column_norm, momentum};
+use gan_kernels::update::{Adam, Momentum, adam, max_column_norm, momentum};
 use gan_kernels::{Buffer, Pool};
 
 const UNITS: usize = 1200;
@@ -22,13 +22,13 @@ fn optimiser(c: &mut Criterion) {
             // three arrays read, two written
             group.throughput(bytes(5));
             group.bench_function("momentum", |b| {
-                b.iter(|| black_box(momentum(team, &mut w, &mut v, &g, 1e-6, 0.5, false)));
+                b.iter(|| black_box(momentum(team, &mut w, &mut v, &g, Momentum { lr: 1e-6, mu: 0.5, nesterov: false })));
             });
             // and each column read once more
             group.throughput(bytes(6));
             group.bench_function("momentum, max_column_norm", |b| {
                 b.iter(|| {
-                    black_box(momentum(team, &mut w, &mut v, &g, 1e-6, 0.5, false));
+                    black_box(momentum(team, &mut w, &mut v, &g, Momentum { lr: 1e-6, mu: 0.5, nesterov: false }));
                     max_column_norm(team, &mut w, UNITS, 1e9, &mut scratch);
                 });
             });
