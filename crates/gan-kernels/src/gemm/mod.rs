@@ -98,6 +98,13 @@ pub fn linear<E: Element>(
 ) {
     assert!(bias.is_empty() || bias.len() == n, "one bias a column");
     let isa = team.isa();
+    if n == 1 {
+        // one row instead of one column: the epilogue gets runs, not single numbers
+        let (a, b) = (Matrix { row: a.col, col: a.row, ..a }, Matrix { row: b.col, col: b.row, ..b });
+        let bias = bias.first().copied();
+        let add = move |x: E| bias.map_or(x, |bias| x + bias);
+        return gemm_then(team, (1, m, k), b, a, out, |_, row| act_row(isa, &[], row, move |x| f(add(x))));
+    }
     gemm_then(team, (m, n, k), a, b, out, |j, row| {
         let bias = if bias.is_empty() { bias } else { &bias[j..j + row.len()] };
         act_row(isa, bias, row, f);
