@@ -16,34 +16,34 @@ fn summed<E: Element>(team: &Team<'_>, n: usize, f: impl Fn(usize, usize) -> E +
     partials.iter().fold(E::ZERO, |a, &b| a + b)
 }
 
+/// Weights that are updated at a time: the changes of so many lie in registers or nearly so.
+const RUN: usize = 32;
+
 /// How a weight changes with its gradient; the states are one or two numbers for each weight.
 pub(crate) trait Rule<E: Element>: Copy + Sync {
     /// One or two.
     const STATES: usize;
 
-    /// Updates a weight and its states; returns the change.
-    fn step(&self, w: &mut E, first: &mut E, second: &mut E, g: E) -> E;
+    /// Updates at most [`RUN`] weights and their states, and leaves the changes. A rule with one state leaves `second` alone.
+    fn run(&self, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E], change: &mut [E; RUN]);
 
-    /// Updates a run of weights and adds the squares of the changes. A rule with one state leaves `second` alone.
+    /// Updates a run of weights and adds the squares of the changes.
     #[inline(always)]
     fn row(&self, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E], squares: &mut [E; 16]) {
-        let mut unused = [E::ZERO; 16];
-        let n = g.len() / 16 * 16;
-        let (w, first, g) = (w.split_at_mut(n), first.split_at_mut(n), g.split_at(n));
-        let second = if Self::STATES == 2 { second.split_at_mut(n) } else { second.split_at_mut(0) };
-        let mut seconds = second.0.as_chunks_mut::<16>().0.iter_mut();
-        let whole = w.0.as_chunks_mut::<16>().0.iter_mut().zip(first.0.as_chunks_mut::<16>().0);
-        for ((w, first), g) in whole.zip(g.0.as_chunks::<16>().0) {
-            let second = if Self::STATES == 2 { seconds.next().unwrap_or(&mut unused) } else { &mut unused };
-            for i in 0..16 {
-                let change = self.step(&mut w[i], &mut first[i], &mut second[i], g[i]);
-                squares[i] += change * change;
+        let mut change = [E::ZERO; RUN];
+        let mut add = |change: &mut [E; RUN], n: usize| {
+            change[n..].fill(E::ZERO);
+            for lanes in change.as_chunks::<16>().0 {
+                for (s, &c) in squares.iter_mut().zip(lanes) {
+                    *s += c * c;
+                }
             }
-        }
-        for (i, ((w, first), &g)) in w.1.iter_mut().zip(first.1).zip(g.1).enumerate() {
-            let second = if Self::STATES == 2 { &mut second.1[i] } else { &mut unused[i] };
-            let change = self.step(w, first, second, g);
-            squares[i] += change * change;
+        };
+        for (i, g) in g.chunks(RUN).enumerate() {
+            let at = i * RUN..i * RUN + g.len();
+            let second = if Self::STATES == 2 { &mut second[at.clone()] } else { &mut [] };
+            self.run(&mut w[at.clone()], &mut first[at], second, g, &mut change);
+            add(&mut change, g.len());
         }
     }
 }
@@ -62,11 +62,12 @@ pub struct Momentum<E> {
 impl<E: Element> Rule<E> for Momentum<E> {
     const STATES: usize = 1;
     #[inline(always)]
-    fn step(&self, w: &mut E, v: &mut E, _: &mut E, g: E) -> E {
-        *v = self.mu * *v - self.lr * g;
-        let change = if self.nesterov { self.mu * *v - self.lr * g } else { *v };
-        *w += change;
-        change
+    fn run(&self, w: &mut [E], v: &mut [E], _: &mut [E], g: &[E], change: &mut [E; RUN]) {
+        for (((w, v), &g), change) in w.iter_mut().zip(v).zip(g).zip(change) {
+            *v = self.mu * *v - self.lr * g;
+            *change = if self.nesterov { self.mu * *v - self.lr * g } else { *v };
+            *w += *change;
+        }
     }
 }
 
@@ -130,12 +131,13 @@ impl<E: Element> Adam<E> {
 impl<E: Element> Rule<E> for PreparedAdam<E> {
     const STATES: usize = 2;
     #[inline(always)]
-    fn step(&self, w: &mut E, m: &mut E, v: &mut E, g: E) -> E {
-        *m = self.keep[0] * *m + self.take[0] * g;
-        *v = self.keep[1] * *v + self.take[1] * g * g;
-        let change = self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon);
-        *w = *w - change;
-        change
+    fn run(&self, w: &mut [E], m: &mut [E], v: &mut [E], g: &[E], change: &mut [E; RUN]) {
+        for ((((w, m), v), &g), change) in w.iter_mut().zip(m).zip(v).zip(g).zip(change) {
+            *m = self.keep[0] * *m + self.take[0] * g;
+            *v = self.keep[1] * *v + self.take[1] * g * g;
+            *change = self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon);
+            *w = *w - *change;
+        }
     }
 }
 

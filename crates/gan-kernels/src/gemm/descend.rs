@@ -49,6 +49,17 @@ impl<E: Element> Places<E> {
     }
 }
 
+impl<E> Places<E> {
+    /// Asks for the lines of 32 weights and their states.
+    #[inline(always)]
+    fn ask(&self, at: usize, states: usize) {
+        let line = 64 / size_of::<E>();
+        for parts in [&self.weight].into_iter().chain(&self.states[..states]) {
+            (0..PANEL).step_by(line).for_each(|c| near(parts.0.wrapping_add(at + c)));
+        }
+    }
+}
+
 /// The numbers of scratch space that a [`Descent`] with a bound on its columns needs.
 pub fn scratch(m: usize, n: usize, k: usize) -> usize {
     // copied or not, a product has at most as many bands
@@ -146,32 +157,34 @@ simd! {
         let mut g = g;
         let (rows, columns) = (g.rows(), g.columns());
         let (at, step) = places.at(g.i, g.j);
+        // the tile below comes next: its lines are asked for now
+        for r in rows..2 * rows {
+            places.ask(at + r * step, R::STATES);
+        }
         let mut sums = [E::ZERO; PANEL];
-        for r in 0..rows {
+        // what lies in one piece is updated in one go
+        let (runs, length) = if step == columns && g.whole().is_some() { (1, rows * columns) } else { (rows, columns) };
+        for r in 0..runs {
+            let g = if runs == 1 { g.whole().unwrap_or_default() } else { g.row(r) };
             let at = at + r * step;
-            // the tile below comes next: its lines are asked for now
-            for parts in [&places.weight, &places.states[0]].into_iter().chain((R::STATES == 2).then_some(&places.states[1])) {
-                let below = parts.0.wrapping_add(at + rows * step);
-                near(below);
-                near(below.wrapping_add(16));
-            }
-            let g = g.row(r);
             // SAFETY: tiles are disjoint and lie within the matrices, whose sizes were checked; there are as many states as the
             // rule says.
-            let (w, first) = unsafe { (places.weight.slice(at, columns), places.states[0].slice(at, columns)) };
+            let (w, first) = unsafe { (places.weight.slice(at, length), places.states[0].slice(at, length)) };
             let second = if R::STATES == 2 {
                 // SAFETY: as above.
-                unsafe { places.states[1].slice(at, columns) }
+                unsafe { places.states[1].slice(at, length) }
             } else {
                 &mut []
             };
             rule.row(w, first, second, g, squares);
             if let Some(average) = average {
                 // SAFETY: as above, and the average is there.
-                average.row(unsafe { places.average.slice(at, columns) }, w);
+                average.row(unsafe { places.average.slice(at, length) }, w);
             }
             if places.columns.is_some() {
-                for (sum, &w) in sums.iter_mut().zip(&*w) { *sum += w * w; }
+                for w in w.chunks_exact(columns) {
+                    for (sum, &w) in sums.iter_mut().zip(w) { *sum += w * w; }
+                }
             }
         }
         if let Some(all) = &places.columns {

@@ -46,6 +46,12 @@ impl<E> Tile<'_, E> {
     pub fn columns(&self) -> usize {
         self.columns
     }
+    /// All rows, where they lie one after the other.
+    #[inline(always)]
+    pub fn whole(&mut self) -> Option<&mut [E]> {
+        // SAFETY: as in `row`, for all rows.
+        (self.ld == self.columns).then(|| unsafe { std::slice::from_raw_parts_mut(self.data, self.rows * self.columns) })
+    }
     /// Row `r` of the tile.
     #[inline(always)]
     pub fn row(&mut self, r: usize) -> &mut [E] {
