@@ -14,6 +14,7 @@ pub mod gemm;
 pub mod map;
 pub mod maxout;
 pub mod norm;
+pub mod panels;
 #[doc(hidden)]
 pub mod peak;
 pub mod pooling;
