@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use gan_kernels::panels;
+
 use crate::graph::{Source, Trace, ValueId};
 use crate::io::{MAX_INS, MAX_OUTS};
 use crate::op::DynOp;
@@ -92,15 +94,21 @@ impl Graph {
                     let name = format!("input `{}`", t.inputs[*i].0);
                     visit((&name, scope), x)
                 }
-                Source::Param(p) => {
-                    let expected = t.shape(node.first).len();
+                Source::Param(stored) => {
+                    let (p, shape) = (stored.place, t.shape(node.first));
                     let x = stores.get(p.store).and_then(|s| s.get(p.slot)).unwrap_or_default();
-                    if x.len() != expected {
-                        return Err(TensorError::Parameter { store: p.store, slot: p.slot, expected, found: x.len() });
+                    if x.len() != shape.len() {
+                        let (expected, found) = (shape.len(), x.len());
+                        return Err(TensorError::Parameter { store: p.store, slot: p.slot, expected, found });
                     }
-                    values[node.first as usize] = Some(Buffer::from_slice(x));
+                    let mut value = Buffer::from_slice(x);
+                    if stored.packed {
+                        panels::unpack(cx.team, shape[0], shape[1], x, &mut value);
+                    }
                     let name = format!("parameter {} of store {}", p.slot, p.store);
-                    visit((&name, scope), x)
+                    let go_on = visit((&name, scope), &value);
+                    values[node.first as usize] = Some(value);
+                    go_on
                 }
                 Source::Op(op) => {
                     let outs = eval_node(&t, &**op, &node.ins, Trace::results(node), &values, cx);

@@ -20,7 +20,7 @@ pub(crate) enum Source {
     /// Given anew to each run.
     Input(usize),
     /// Kept in a store between runs.
-    Param(Param),
+    Param(Stored),
     /// Result of an operation.
     Op(Arc<dyn DynOp>),
 }
@@ -32,6 +32,14 @@ pub struct Param {
     pub store: usize,
     /// Slot within that store.
     pub slot: usize,
+}
+
+/// A parameter: where it lies, and in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub place: Param,
+    /// Whether it is a matrix kept as panels of columns, see [`gan_kernels::panels`].
+    pub packed: bool,
 }
 
 #[derive(Clone)]
@@ -118,17 +126,35 @@ impl Graph {
     /// A value that lives in a store. Asking twice for the same place gives the same variable; it has one shape.
     #[track_caller]
     pub fn param(&self, place: Param, shape: impl Into<Shape>) -> Var<'_> {
+        self.stored(Stored { place, packed: false }, shape.into())
+    }
+
+    /// A matrix `[k, n]` that lives in a store as panels of columns ([`gan_kernels::panels`]), the order in which products
+    /// read it. The variable is the matrix as any other; only who reads or writes the store itself sees the order.
+    #[track_caller]
+    pub fn packed_param(&self, place: Param, shape: impl Into<Shape>) -> Var<'_> {
         let shape = shape.into();
+        if shape.rank() != 2 {
+            self.fail("packed_param", "only a matrix is kept as panels", &[shape], Location::caller());
+        }
+        self.stored(Stored { place, packed: shape.rank() == 2 }, shape)
+    }
+
+    #[track_caller]
+    fn stored(&self, stored: Stored, shape: Shape) -> Var<'_> {
+        let place = stored.place;
         let known = self.trace.borrow().params.get(&place).copied();
         if let Some(id) = known {
             let v = Var { graph: self, id };
+            let slot = || format!("slot {} of store {} was traced", place.slot, place.store);
             if v.shape() != shape && Shape::new(&shape).is_ok() {
-                let text = format!("slot {} of store {} was traced with another shape before", place.slot, place.store);
-                self.fail("param", &text, &[v.shape(), shape], Location::caller());
+                self.fail("param", &format!("{} with another shape before", slot()), &[v.shape(), shape], Location::caller());
+            } else if !matches!(self.trace.borrow().node_of(id).source, Source::Param(before) if before == stored) {
+                self.fail("param", &format!("{} both packed and row-major", slot()), &[shape], Location::caller());
             }
             return v;
         }
-        let v = self.leaf(Source::Param(place), shape);
+        let v = self.leaf(Source::Param(stored), shape);
         self.trace.borrow_mut().params.insert(place, v.id);
         v
     }
@@ -184,14 +210,14 @@ impl Graph {
         (0..outs as ValueId).map(|i| Var { graph: self, id: first + i }).collect()
     }
 
-    /// What is written: places and their new values.
-    pub(crate) fn writes(&self) -> Vec<(Param, Var<'_>)> {
+    /// What is written: parameters and their new values.
+    pub(crate) fn writes(&self) -> Vec<(Stored, Var<'_>)> {
         let t = self.trace.borrow();
-        let place = |p: ValueId| match t.node_of(p).source {
-            Source::Param(place) => Some(place),
+        let stored = |p: ValueId| match t.node_of(p).source {
+            Source::Param(stored) => Some(stored),
             _ => None,
         };
-        t.writes.iter().filter_map(|&(p, id)| Some((place(p)?, Var { graph: self, id }))).collect()
+        t.writes.iter().filter_map(|&(p, id)| Some((stored(p)?, Var { graph: self, id }))).collect()
     }
 
     #[track_caller]
@@ -332,7 +358,10 @@ impl fmt::Debug for Graph {
             let results: Vec<_> = Trace::results(node).map(|v| format!("%{v}: {}", t.shape(v))).collect();
             let name = match &node.source {
                 Source::Input(i) => format!("input {i} `{}`", t.inputs.get(*i).map_or("", |x| &x.0)),
-                Source::Param(p) => format!("param {}.{}", p.store, p.slot),
+                Source::Param(p) => {
+                    let order = if p.packed { ", packed" } else { "" };
+                    format!("param {}.{}{order}", p.place.store, p.place.slot)
+                }
                 Source::Op(op) => op.name().to_owned(),
             };
             let ins: Vec<_> = node.ins.iter().map(|v| format!("%{v}")).collect();

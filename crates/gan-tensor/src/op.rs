@@ -52,6 +52,15 @@ pub trait Op: Debug + Send + Sync + 'static {
         &[]
     }
 
+    /// Whether it treats all elements alike, wherever they lie: element `i` of a result depends on element `i` of the operands of the
+    /// same shape and on operands of one element; results of one element, as sums over all, may depend on everything.
+    ///
+    /// Such an operation works on matrices that are kept in another order without knowing it.
+    fn any_order(&self, ins: &[Shape]) -> bool {
+        let _ = ins;
+        false
+    }
+
     /// Whether the result is the first operand's values under another shape.
     fn is_view(&self) -> bool {
         false
@@ -80,6 +89,7 @@ pub(crate) trait DynOp: Debug + Send + Sync {
     fn vjp<'g>(&self, ins: &[Var<'g>], outs: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>>;
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>>;
     fn aliases(&self, ins: &[Shape]) -> &'static [(usize, usize)];
+    fn any_order(&self, ins: &[Shape]) -> bool;
     fn is_view(&self) -> bool;
     fn scratch(&self, ins: &[Shape]) -> usize;
     fn flops(&self, ins: &[Shape], outs: &[Shape]) -> u64;
@@ -110,6 +120,9 @@ impl<T: Op> DynOp for T {
     }
     fn aliases(&self, ins: &[Shape]) -> &'static [(usize, usize)] {
         Op::aliases(self, ins)
+    }
+    fn any_order(&self, ins: &[Shape]) -> bool {
+        Op::any_order(self, ins)
     }
     fn is_view(&self) -> bool {
         Op::is_view(self)

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{store, training_inputs, training_step};
-use gan_tensor::{Cx, Graph, Param, Pool, Store, Team};
+use gan_tensor::{Cx, Graph, Param, Pool, Store, Team, Var};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::sync::Barrier;
@@ -34,15 +34,16 @@ fn a_run_allocates_nothing() {
             team.for_each(threads, |_| {
                 all.wait();
             });
-            without_products(team);
+            without_products(team, Graph::param);
+            without_products(team, Graph::packed_param);
             training(team);
         });
     }
 }
 
-fn without_products(team: &Team<'_>) {
+fn without_products(team: &Team<'_>, param: for<'g> fn(&'g Graph, Param, [usize; 2]) -> Var<'g>) {
     let g = Graph::new();
-    let (p, q) = (g.param(Param { store: 0, slot: 0 }, [64, 300]), g.param(Param { store: 0, slot: 1 }, [64, 300]));
+    let [p, q] = [0, 1].map(|slot| param(&g, Param { store: 0, slot }, [64, 300]));
     let x = g.input("x", [64, 300]);
     let y = (x * p + q.sum_axes(&[0])).tanh().t().softmax(0).max_axes(&[1]);
     let z = g.concat(&[x, p.dropout(0.5, "d"), g.normal("n", [64, 300])], 1).slice(1, 200, 300).maxout(3);

@@ -111,7 +111,12 @@ impl<'g> Builder<'g> {
 fn random_graph<E: Element>(seed: u64, tolerance: f64, fused: &mut Vec<String>) {
     let g = Graph::new();
     let place = |slot| Param { store: 0, slot };
-    let params: Vec<_> = PARAMS.iter().enumerate().map(|(i, s)| g.param(place(i), Shape::new(s).unwrap())).collect();
+    // in every other graph the matrices are kept as panels
+    let param = |(i, s): (usize, &&[usize])| match seed % 2 == 1 && s.len() == 2 {
+        true => g.packed_param(place(i), Shape::new(s).unwrap()),
+        false => g.param(place(i), Shape::new(s).unwrap()),
+    };
+    let params: Vec<_> = PARAMS.iter().enumerate().map(param).collect();
     let cases = ops::ALL.iter().flat_map(|e| (e.cases)()).collect();
     let pool = params.iter().map(|&p| (p, 0)).collect();
     let mut b = Builder { g: &g, choose: Choices::new(seed), cases, pool, inputs: Vec::new(), params };

@@ -57,6 +57,9 @@ impl Op for Adam {
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {
         &[(0, 0), (1, 1), (2, 2)]
     }
+    fn any_order(&self, _: &[Shape]) -> bool {
+        true
+    }
     fn flops(&self, ins: &[Shape], _: &[Shape]) -> u64 {
         14 * ins[0].len() as u64
     }

@@ -43,6 +43,9 @@ impl<P: Pointwise> Op for Unary<P> {
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {
         &[(0, 0)]
     }
+    fn any_order(&self, _: &[Shape]) -> bool {
+        true
+    }
     fn flops(&self, _: &[Shape], outs: &[Shape]) -> u64 {
         P::FLOPS * outs[0].len() as u64
     }
@@ -87,6 +90,9 @@ impl<P: Pairwise> Op for Binary<P> {
         let Some(ct) = cts[0] else { return vec![None, None] };
         let grads = self.0.vjp(ins[0], ins[1], outs[0], ct);
         grads.into_iter().zip(ins).map(|(g, x)| g.map(|g| g.sum_to(x.shape()))).collect()
+    }
+    fn any_order(&self, _: &[Shape]) -> bool {
+        true
     }
     fn aliases(&self, ins: &[Shape]) -> &'static [(usize, usize)] {
         let fits = |i: usize| ins[0].broadcast(&ins[1]) == Some(ins[i]);

@@ -27,6 +27,9 @@ impl Op for Expand {
     fn vjp<'g>(&self, ins: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
         vec![cts[0].map(|ct| ct.sum_to(ins[0].shape()))]
     }
+    fn any_order(&self, ins: &[Shape]) -> bool {
+        ins[0].len() == 1
+    }
     fn flops(&self, _: &[Shape], _: &[Shape]) -> u64 {
         0
     }

@@ -31,6 +31,9 @@ impl Op for Same {
     fn vjp<'g>(&self, _: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
         vec![cts[0].filter(|_| *self != Same::Detach)]
     }
+    fn any_order(&self, _: &[Shape]) -> bool {
+        true
+    }
     fn is_view(&self) -> bool {
         *self != Same::Copy
     }

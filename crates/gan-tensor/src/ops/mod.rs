@@ -44,6 +44,7 @@ pub(crate) mod noise;
 pub(crate) mod norm;
 pub(crate) mod norm_backward;
 pub(crate) mod norm_second;
+pub(crate) mod packed;
 pub(crate) mod pad;
 pub(crate) mod permute;
 pub(crate) mod pixel_shuffle;
@@ -128,6 +129,7 @@ pub const ALL: &[OpEntry] = &[
     norm::ENTRY,
     norm_backward::ENTRY,
     norm_second::ENTRY,
+    packed::ENTRY,
     pad::ENTRY,
     permute::ENTRY,
     pixel_shuffle::ENTRY,

@@ -40,6 +40,9 @@ impl Op for Momentum {
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {
         &[(0, 0), (1, 1)]
     }
+    fn any_order(&self, _: &[Shape]) -> bool {
+        true
+    }
     fn flops(&self, ins: &[Shape], _: &[Shape]) -> u64 {
         6 * ins[0].len() as u64
     }

@@ -55,6 +55,9 @@ impl Op for Sum {
     fn vjp<'g>(&self, ins: &[Var<'g>], _: &[Var<'g>], cts: &[Option<Var<'g>>]) -> Vec<Option<Var<'g>>> {
         vec![cts[0].map(|ct| ct.expand(ins[0].shape()))]
     }
+    fn any_order(&self, ins: &[Shape]) -> bool {
+        self.from == 0 && self.to == ins[0].rank()
+    }
     fn flops(&self, ins: &[Shape], _: &[Shape]) -> u64 {
         ins[0].len() as u64
     }

@@ -3,7 +3,7 @@
 //! A value lives from the operation that makes it to its last use. Its buffer then goes back to a free list, from
 //! which later values take the best fit. An operation works in place where the operand dies with it. The
 //! new value of a parameter is computed in the parameter's own memory where every read of the old value
-//! comes earlier; otherwise it is copied there at the end.
+//! comes earlier, or is by an operation that may overwrite what it reads; otherwise it is copied there at the end.
 
 use super::Place;
 use super::ir::Ir;
@@ -38,7 +38,8 @@ impl Liveness<'_> {
         (once && self.last[u] == n && self.ir.shapes[u].len() == len).then_some(u)
     }
 
-    /// The values from parameter `p` to `v`, each computed over the one before; empty if there is no such chain.
+    /// The values up to `v` that may lie in parameter `p`, each computed over the one before, the first over the parameter or
+    /// after its last use; empty if there is no such chain.
     fn chain(&self, p: usize, v: usize) -> Vec<usize> {
         let Some(n) = self.producer[v] else { return Vec::new() };
         let node = &self.ir.nodes[n];
@@ -57,7 +58,7 @@ impl Liveness<'_> {
                 return rest;
             }
         }
-        Vec::new()
+        if self.last[p] < n { vec![v] } else { Vec::new() }
     }
 }
 

@@ -6,6 +6,7 @@ use super::Place;
 use crate::graph::{Source, Trace, ValueId};
 use crate::op::DynOp;
 use crate::ops::identity::Same;
+use crate::ops::packed::Repack;
 use crate::{Param, Shape};
 
 pub(super) struct IrNode {
@@ -21,8 +22,24 @@ pub(super) struct Ir {
     /// Inputs and parameters have their place already.
     pub leaves: Vec<Option<Place>>,
     pub outputs: Vec<usize>,
-    /// `(parameter, its value, the new value)`.
+    /// `(parameter, its value, the new value)`, as they lie in the store.
     pub writes: Vec<(Param, usize, usize)>,
+}
+
+/// For the parameters that are kept as panels, the value in the store; the trace's own is the row-major one made from it.
+struct Packed {
+    stored: Vec<Option<usize>>,
+    unpacked: Vec<bool>,
+}
+
+impl Packed {
+    /// Makes the row-major value `v` where it is first used.
+    fn unpack(&mut self, ir: &mut Ir, v: usize, scope: u32) {
+        if let (Some(q), false) = (self.stored[v], self.unpacked[v]) {
+            self.unpacked[v] = true;
+            ir.nodes.push(IrNode { op: Arc::new(Repack::Unpack), ins: vec![q], outs: vec![v], scope });
+        }
+    }
 }
 
 impl Ir {
@@ -43,25 +60,67 @@ impl Ir {
             outputs: outputs.iter().map(|&o| o as usize).collect(),
             writes: Vec::new(),
         };
+        let mut packed = Packed { stored: vec![None; t.values.len()], unpacked: vec![false; t.values.len()] };
         for (n, node) in t.nodes.iter().enumerate() {
+            let first = node.first as usize;
             match &node.source {
-                Source::Input(i) => ir.leaves[node.first as usize] = Some(Place::Input(*i)),
-                Source::Param(p) => ir.leaves[node.first as usize] = Some(Place::Store(*p)),
-                Source::Op(op) if live[n] => ir.nodes.push(IrNode {
-                    op: op.clone(),
-                    ins: node.ins.iter().map(|&i| i as usize).collect(),
-                    outs: Trace::results(node).map(|v| v as usize).collect(),
-                    scope: node.scope,
-                }),
+                Source::Input(i) => ir.leaves[first] = Some(Place::Input(*i)),
+                Source::Param(p) => {
+                    let v = if p.packed { ir.value(ir.shapes[first]) } else { first };
+                    ir.leaves[v] = Some(Place::Store(p.place));
+                    packed.stored[first] = p.packed.then_some(v);
+                }
+                Source::Op(op) if live[n] => {
+                    let ins: Vec<usize> = node.ins.iter().map(|&i| i as usize).collect();
+                    ins.iter().for_each(|&i| packed.unpack(&mut ir, i, node.scope));
+                    let outs = Trace::results(node).map(|v| v as usize).collect();
+                    ir.nodes.push(IrNode { op: op.clone(), ins, outs, scope: node.scope });
+                }
                 Source::Op(_) => {}
             }
         }
+        outputs.iter().for_each(|&o| packed.unpack(&mut ir, o as usize, 0));
         for &(p, v) in &t.writes {
-            if let Source::Param(place) = t.node_of(p).source {
-                ir.writes.push((place, p as usize, v as usize));
+            let Source::Param(stored) = t.node_of(p).source else { continue };
+            let (p, mut v) = (p as usize, v as usize);
+            packed.unpack(&mut ir, v, 0);
+            if stored.packed {
+                v = ir.packed(v);
             }
+            ir.writes.push((stored.place, packed.stored[p].unwrap_or(p), v));
         }
         ir
+    }
+
+    /// A value without a place.
+    fn value(&mut self, shape: Shape) -> usize {
+        self.shapes.push(shape);
+        self.leaves.push(None);
+        self.shapes.len() - 1
+    }
+
+    /// The matrix `v` as panels, made as soon as it exists.
+    pub fn packed(&mut self, v: usize) -> usize {
+        let is = |n: &IrNode| n.ins == [v] && matches!(n.op.as_any().downcast_ref(), Some(Repack::Pack));
+        if let Some(n) = self.nodes.iter().find(|n| is(n)) {
+            return n.outs[0];
+        }
+        let at = self.nodes.iter().position(|n| n.outs.contains(&v));
+        let scope = at.map_or(0, |n| self.nodes[n].scope);
+        let out = self.value(self.shapes[v]);
+        let node = IrNode { op: Arc::new(Repack::Pack), ins: vec![v], outs: vec![out], scope };
+        self.nodes.insert(at.map_or(0, |n| n + 1), node);
+        out
+    }
+
+    /// Removes the nodes whose results nobody uses.
+    pub fn sweep(&mut self) {
+        let mut uses = self.uses();
+        for n in (0..self.nodes.len()).rev() {
+            if self.nodes[n].outs.iter().all(|&o| uses[o] == 0) {
+                self.nodes.remove(n).ins.iter().for_each(|&i| uses[i] -= 1);
+            }
+        }
     }
 
     /// For each value, the one whose memory it shares through views.
@@ -101,9 +160,7 @@ impl Ir {
     /// The values `from` in the shape of `v` and in memory of their own, copied before node `at`: a parameter's old
     /// value at the start, so that the new one may take its place.
     fn copied(&mut self, v: usize, from: usize, at: usize) -> usize {
-        let copy = self.shapes.len();
-        self.shapes.push(self.shapes[v]);
-        self.leaves.push(None);
+        let copy = self.value(self.shapes[v]);
         self.nodes.insert(at, IrNode { op: Arc::new(Same::Copy), ins: vec![from], outs: vec![copy], scope: 0 });
         copy
     }

@@ -1,5 +1,7 @@
 //! Plans against the eager reading.
 
+use gan_kernels::panels;
+
 use super::distance;
 use crate::plan::PlanOptions;
 use crate::{Cx, Element, Graph, Store, Tensor, TensorError, Var};
@@ -65,8 +67,11 @@ fn eager<E: Element>(
     let mut values = graph.eval(&all, &stores.iter().collect::<Vec<_>>(), inputs, cx)?;
     let mut after = stores.to_vec();
     for ((param, _), value) in writes.iter().zip(values.split_off(outputs.len())) {
-        if let Some(slot) = after.get_mut(param.store).and_then(|s| s.get_mut(param.slot)) {
-            slot.copy_from_slice(value.values());
+        if let Some(slot) = after.get_mut(param.place.store).and_then(|s| s.get_mut(param.place.slot)) {
+            match (param.packed, value.shape()) {
+                (true, shape) => panels::pack(cx.team, shape[0], shape[1], value.values(), slot),
+                _ => slot.copy_from_slice(value.values()),
+            }
         }
     }
     Ok((values, after))

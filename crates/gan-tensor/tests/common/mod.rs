@@ -50,13 +50,29 @@ pub struct Training {
     pub inputs: [usize; 4],
 }
 
+impl Training {
+    /// The slots that hold matrices, and their shapes: weights, velocities and the average.
+    pub fn matrices(&self, [n, h, u, k]: [usize; 4]) -> Vec<(usize, [usize; 2])> {
+        let weights = [(0, [n, h]), (2, [h, 2 * u]), (4, [u, k])];
+        weights.into_iter().chain(weights.map(|(slot, shape)| (6 + slot, shape))).chain([(12, [n, h])]).collect()
+    }
+}
+
 /// Traces it; returns the outputs.
-pub fn training_step<'g>(g: &'g Graph, batch: usize, [n, h, u, k]: [usize; 4]) -> (Vec<Var<'g>>, Training) {
+pub fn training_step<'g>(g: &'g Graph, batch: usize, sizes: [usize; 4]) -> (Vec<Var<'g>>, Training) {
+    training_step_with(g, batch, sizes, false)
+}
+
+/// As [`training_step`], the matrices kept as panels of columns if `packed`.
+pub fn training_step_with<'g>(g: &'g Graph, batch: usize, [n, h, u, k]: [usize; 4], packed: bool) -> (Vec<Var<'g>>, Training) {
     let shapes: [Shape; 6] = [[n, h].into(), [h].into(), [h, 2 * u].into(), [2 * u].into(), [u, k].into(), [k].into()];
-    let place = |slot| Param { store: 0, slot };
-    let w: Vec<Var<'g>> = shapes.iter().enumerate().map(|(i, s)| g.param(place(i), *s)).collect();
-    let v: Vec<Var<'g>> = shapes.iter().enumerate().map(|(i, s)| g.param(place(6 + i), *s)).collect();
-    let average = g.param(place(12), shapes[0]);
+    let param = |slot, shape: Shape| match packed && shape.rank() == 2 {
+        true => g.packed_param(Param { store: 0, slot }, shape),
+        false => g.param(Param { store: 0, slot }, shape),
+    };
+    let w: Vec<Var<'g>> = shapes.iter().enumerate().map(|(i, s)| param(i, *s)).collect();
+    let v: Vec<Var<'g>> = shapes.iter().enumerate().map(|(i, s)| param(6 + i, *s)).collect();
+    let average = param(12, shapes[0]);
     let (x, target) = (g.input("x", [batch, n]), g.input("target", [batch, k]));
     let (lr, mu) = (g.input("lr", []), g.input("mu", []));
     let x = x + g.normal("noise", [batch, n]) * 0.01;

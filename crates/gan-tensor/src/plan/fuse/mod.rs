@@ -6,11 +6,13 @@
 mod descend;
 mod linear;
 mod norm;
+mod packed;
 
 use std::sync::Arc;
 
 use super::ir::{Ir, IrNode};
 use crate::op::DynOp;
+use crate::ops::packed::Repack;
 
 /// Finds the pattern whose last node is `n`.
 type Pattern = fn(&View<'_>, usize) -> Option<Fused>;
@@ -70,6 +72,22 @@ impl<'a> View<'a> {
         self.ir.leaves[value].is_some()
     }
 
+    /// The value as it lies in the store, if `v` is the row-major form of a parameter that is kept as panels of columns.
+    #[allow(dead_code)]
+    pub fn packed_source(&self, v: usize) -> Option<usize> {
+        let (node, repack) = self.node::<Repack>(self.producer[v]?)?;
+        (*repack == Repack::Unpack).then_some(node.ins[0])
+    }
+
+    /// If operand `i` of node `n` is packed for it alone from what a node makes for that alone: that node, and the one that packs.
+    #[allow(dead_code)]
+    pub fn sole_packed(&self, n: usize, i: usize) -> Option<[usize; 2]> {
+        let pack = self.sole(n, i)?;
+        let (_, repack) = self.node::<Repack>(pack)?;
+        let made = self.sole(pack, 0).filter(|_| *repack == Repack::Pack)?;
+        Some([made, pack])
+    }
+
     /// `op` on `ins` with the results of node `n`.
     pub fn instead_of(&self, n: usize, op: Arc<dyn DynOp>, ins: Vec<usize>, absorbed: Vec<usize>) -> Fused {
         let node = &self.ir.nodes[n];
@@ -79,6 +97,7 @@ impl<'a> View<'a> {
 
 /// Replaces every pattern that is found, from the last node to the first, so that the longest one wins.
 pub(super) fn fuse(ir: &mut Ir) {
+    packed::propagate(ir);
     let mut gone = vec![false; ir.nodes.len()];
     let mut found: Vec<(usize, IrNode)> = Vec::new();
     let view = View::new(ir);
@@ -94,4 +113,5 @@ pub(super) fn fuse(ir: &mut Ir) {
     found.into_iter().for_each(|(n, node)| ir.nodes[n] = node);
     let mut keep = gone.iter().map(|g| !g);
     ir.nodes.retain(|_| keep.next().unwrap_or(true));
+    ir.sweep();
 }
