@@ -93,13 +93,13 @@ simd! {
         for row in panel.chunks_exact(width) {
             for (s, &w) in factors.iter_mut().zip(row) { *s += w * w; }
         }
-        let mut all_within = true;
+        let mut too_long = false;
         for s in &mut factors {
             let norm = s.sqrt();
-            all_within &= !(norm > max);
+            too_long |= norm > max;
             *s = if norm > max { max / norm } else { E::ONE };
         }
-        if !all_within {
+        if too_long {
             for row in panel.chunks_exact_mut(width) {
                 for (w, &f) in row.iter_mut().zip(&factors) { *w = *w * f; }
             }
