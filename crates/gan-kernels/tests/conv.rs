@@ -119,6 +119,12 @@ fn layers_of_networks<E: Element>() {
         padded(geometry(2, [16, 15], [131, 131], [3, 3], [1, 1]), [1, 1], 131),
         padded(geometry(2, [9, 8], [66, 132], [3, 3], [2, 2]), [1, 1], 66),
         padded(geometry(2, [12, 12], [96, 66], [3, 3], [1, 1]), [1, 1], 3),
+        // many small pictures, with pixels that no kernel sees; a few that need bands
+        padded(geometry(41, [6, 5], [20, 36], [4, 4], [2, 2]), [1, 1], 1),
+        padded(geometry(41, [6, 5], [20, 36], [4, 3], [2, 3]), [1, 0], 2),
+        padded(geometry(41, [7, 8], [20, 36], [2, 2], [3, 3]), [0, 1], 2),
+        padded(geometry(1, [66, 40], [17, 150], [4, 3], [2, 2]), [1, 2], 1),
+        padded(geometry(2, [21, 40], [34, 64], [5, 4], [1, 2]), [5, 6], 2),
     ];
     layers.iter().flatten().for_each(check::<E>);
 }

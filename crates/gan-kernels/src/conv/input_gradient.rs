@@ -1,6 +1,6 @@
 //! The gradient of a convolution with respect to its input, which is the transposed convolution.
 
-use super::{Geometry, depthwise, phases, scatter};
+use super::{Geometry, depthwise, lines, phases, scatter};
 use crate::{Element, Team};
 
 /// Scratch space that [`input_gradient`] needs: the weights in panels.
@@ -40,5 +40,9 @@ pub fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[
         return depthwise::input_gradient(team, g, dy, w, dx);
     }
     let scratch = &mut scratch[..input_gradient_scratch(g)];
-    if writes(g) { scatter::write(team, g, dy, w, dx, scratch) } else { phases::draw(team, g, dy, w, dx, scratch) }
+    match (writes(g), lines::suits(g)) {
+        (true, _) => scatter::write(team, g, dy, w, dx, scratch),
+        (false, true) => lines::draw(team, g, dy, w, dx, scratch),
+        (false, false) => phases::draw(team, g, dy, w, dx, scratch),
+    }
 }

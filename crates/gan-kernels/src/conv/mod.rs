@@ -15,6 +15,7 @@ mod block;
 mod depthwise;
 mod forward;
 mod input_gradient;
+mod lines;
 mod patches;
 mod phases;
 mod scatter;

@@ -18,21 +18,21 @@ fn taps(kernel: usize, stride: usize, phase: usize) -> usize {
 
 /// Pixels of one phase along one dimension, and the outputs that they draw from.
 #[derive(Clone, Copy)]
-struct Line {
+pub(super) struct Line {
     /// Taps that meet them.
-    taps: usize,
+    pub taps: usize,
     /// The first of them.
-    first: usize,
+    pub first: usize,
     /// How many, every `stride`-th.
-    count: usize,
+    pub count: usize,
     /// The output under the first of the taps at the first pixel; it may lie outside.
-    origin: isize,
+    pub origin: isize,
 }
 
 impl Line {
     /// Pixels of dimension `d` that meet the taps `phase, phase + stride, ...`. The last tap comes first, so that the outputs,
     /// which come one after the other, are drawn from in order.
-    fn new(g: &Geometry, d: usize, phase: usize) -> Line {
+    pub fn new(g: &Geometry, d: usize, phase: usize) -> Line {
         let (stride, padding) = (g.stride[d], g.padding[d]);
         let taps = taps(g.kernel[d], stride, phase);
         let first = (phase + stride - padding % stride) % stride;
@@ -44,13 +44,13 @@ impl Line {
 }
 
 /// Where the weights of a phase begin in the weights of a group, counted in taps.
-fn begins(g: &Geometry, [a, b]: [usize; 2]) -> usize {
+pub(super) fn begins(g: &Geometry, [a, b]: [usize; 2]) -> usize {
     let before = |d: usize, phase: usize| (0..phase).map(|p| taps(g.kernel[d], g.stride[d], p)).sum::<usize>();
     before(0, a) * g.kernel[1] + taps(g.kernel[0], g.stride[0], a) * before(1, b)
 }
 
 /// Numbers that the packed weights of a tap take.
-fn tap(g: &Geometry) -> usize {
+pub(super) fn tap(g: &Geometry) -> usize {
     let [depth, width] = g.depths();
     Panels::<f32>::len(width, depth)
 }
@@ -61,7 +61,7 @@ pub(super) fn scratch(g: &Geometry) -> usize {
 }
 
 /// Packs the weights; the taps of a phase come from the last to the first.
-fn pack_weights<E: Element>(team: &Team<'_>, g: &Geometry, w: &[E], out: &mut [E]) {
+pub(super) fn pack_weights<E: Element>(team: &Team<'_>, g: &Geometry, w: &[E], out: &mut [E]) {
     let ([depth, width], outputs, [down, right]) = (g.depths(), g.channels[1], g.kernel);
     let part = |t: usize| {
         let (group, p, q) = (t / (down * right), t / right % down, t % right);

@@ -51,14 +51,19 @@ pub(super) fn write<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E]
     });
 }
 
-/// The gradient in some rows of some pictures; `dx` holds those rows alone.
+/// The gradient in all rows of some pictures or in some rows of one; `dx` holds those rows alone.
 fn task<E: Element>(isa: Isa, g: &Geometry, (batch, rows): (Range<usize>, Range<usize>), dy: &[E], weights: &[E], dx: &mut [E]) {
     let ([_, width], outputs, [oh, ow]) = (g.depths(), g.channels[1], g.output);
     dx.fill(E::ZERO);
-    // the outputs that have seen these rows: from the first whose last tap does to the last whose first tap does
-    let first = (rows.start + g.padding[0] + 1).saturating_sub(g.kernel[0]).div_ceil(g.stride[0]);
-    let last = ((rows.end - 1 + g.padding[0]) / g.stride[0] + 1).min(oh).max(first);
-    let picture = rows.len() * g.input[1] * g.channels[0];
+    let whole = rows == (0..g.input[0]);
+    let (from, to) = if whole {
+        (0, batch.len() * oh * ow)
+    } else {
+        // the outputs that have seen these rows: from the first whose last tap does to the last whose first tap does
+        let first = (rows.start + g.padding[0] + 1).saturating_sub(g.kernel[0]).div_ceil(g.stride[0]);
+        let last = ((rows.end - 1 + g.padding[0]) / g.stride[0] + 1).min(oh);
+        (first * ow, last.max(first) * ow)
+    };
     let (tiles, mut sums) = (E::tiles(isa), Stack::<E, { ROWS * TERMS }>::new());
     for group in 0..g.groups {
         let patches = Patches::of_rows(g, rows.clone(), group);
@@ -66,18 +71,16 @@ fn task<E: Element>(isa: Isa, g: &Geometry, (batch, rows): (Range<usize>, Range<
         let right = Panels { data: &weights[group * packed..][..packed], terms: width, columns: patches.terms() };
         for panels in steps(0..patches.terms().div_ceil(PANEL), TERMS / PANEL) {
             let seen = panels.start * PANEL..(panels.end * PANEL).min(patches.terms());
-            for (b, dx) in batch.clone().zip(dx.chunks_exact_mut(picture)) {
-                for places in steps(first * ow..last * ow, ROWS) {
-                    let sums = sums.slice(places.len() * seen.len());
-                    for terms in steps(0..width, TERMS) {
-                        let at = (b * oh * ow + places.start) * outputs + group * width + terms.start;
-                        let left = Left { data: &dy[at..], row: outputs, term: 1 };
-                        let (c, add) = ((sums.as_mut_ptr(), seen.len()), terms.start > 0);
-                        // SAFETY: `sums` holds these rows and columns; `dy` has a row for each output.
-                        unsafe { right.times(&tiles, left, places.len(), terms, panels.clone(), c, add) };
-                    }
-                    patches.scatter(isa, sums, places, seen.clone(), dx);
+            for places in steps(from..to, ROWS) {
+                let sums = sums.slice(places.len() * seen.len());
+                for terms in steps(0..width, TERMS) {
+                    let at = (batch.start * oh * ow + places.start) * outputs + group * width + terms.start;
+                    let left = Left { data: &dy[at..], row: outputs, term: 1 };
+                    let (c, add) = ((sums.as_mut_ptr(), seen.len()), terms.start > 0);
+                    // SAFETY: `sums` holds these rows and columns; `dy` has a row for each output.
+                    unsafe { right.times(&tiles, left, places.len(), terms, panels.clone(), c, add) };
                 }
+                patches.scatter(isa, sums, places, seen.clone(), dx);
             }
         }
     }
