@@ -163,9 +163,10 @@ simd! {
         }
         let mut sums = [E::ZERO; PANEL];
         // what lies in one piece is updated in one go
-        let (runs, length) = if step == columns && g.whole().is_some() { (1, rows * columns) } else { (rows, columns) };
+        let together = step == columns && g.whole().is_some();
+        let (runs, length) = if together { (1, rows * columns) } else { (rows, columns) };
         for r in 0..runs {
-            let g = if runs == 1 { g.whole().unwrap_or_default() } else { g.row(r) };
+            let g = if together { g.whole().unwrap_or_default() } else { g.row(r) };
             let at = at + r * step;
             // SAFETY: tiles are disjoint and lie within the matrices, whose sizes were checked; there are as many states as the
             // rule says.
