@@ -13,7 +13,7 @@
 //! # Ok::<(), gan_core::CoreError>(())
 //! ```
 
-use gan_layers::{Kind, Network, Spec, Updates, optim};
+use gan_layers::{Kind, Network, ParamId, ParamStore, Spec, Updates, optim};
 use gan_tensor::ops::Domain;
 use gan_tensor::testing::operand;
 use gan_tensor::{Cx, Graph, Store, Team, Var};
@@ -74,29 +74,19 @@ pub fn check_gradients(game: &Game) -> Result<LossErrors, CoreError> {
     let stores = [g.values().cast(), d.values().cast()];
     let graph = Graph::new();
     let loss = game.trace_discriminator(&graph, BATCH)?.loss;
-    let at: Vec<usize> = slots(d);
-    let wanted: Vec<Var<'_>> = d.of_kind(Kind::Trainable).map(|id| d.var(&graph, id)).collect();
-    let discriminator = compare(game, &graph, loss, &wanted, (&stores, 1, &at))?;
+    let discriminator = compare(game, &graph, loss, (&stores, d))?;
     let graph = Graph::new();
     let loss = game.trace_generator(&graph, BATCH)?.loss;
-    let at: Vec<usize> = slots(g);
-    let wanted: Vec<Var<'_>> = g.of_kind(Kind::Trainable).map(|id| g.var(&graph, id)).collect();
-    let generator = compare(game, &graph, loss, &wanted, (&stores, 0, &at))?;
+    let generator = compare(game, &graph, loss, (&stores, g))?;
     Ok(LossErrors { discriminator, generator })
 }
 
-/// The slots of the trainable parameters.
-fn slots(params: &gan_layers::ParamStore) -> Vec<usize> {
-    params.iter().enumerate().filter(|(_, (spec, _))| spec.kind == Kind::Trainable).map(|(i, _)| i).collect()
-}
-
-/// The worst error of the gradients of `loss` by `wanted` against fourth-order central differences in `slots` of one store.
+/// The worst error of the gradients of `loss` by the trainable parameters of one player against fourth-order central differences.
 fn compare(
     game: &Game,
     graph: &Graph,
     loss: Var<'_>,
-    wanted: &[Var<'_>],
-    (stores, store, slots): (&[Store<f64>; 2], usize, &[usize]),
+    (stores, params): (&[Store<f64>; 2], &ParamStore),
 ) -> Result<f64, CoreError> {
     const H: f64 = 1e-3;
     let real = operand(Domain::Real, &game.players().batch_shape(BATCH)?, 1);
@@ -106,11 +96,15 @@ fn compare(
         let inputs = [&real[..], &[0.0], &[0.0], &[0.0], &[0.0]];
         graph.eval::<f64>(outs, &[&stores[0], &stores[1]], &inputs, &Cx::new(&team, 11, 3))
     };
+    let ids: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
+    let wanted: Vec<Var<'_>> = ids.iter().map(|&id| params.var(graph, id)).collect();
+    let store = params.position();
     let mut moved = stores.clone();
     let mut worst: f64 = 0.0;
-    for (gradient, &slot) in eval(stores, &graph.grad(loss, wanted))?.iter().zip(slots) {
+    for (gradient, &id) in eval(stores, &graph.grad(loss, &wanted))?.iter().zip(&ids) {
         let scale = gradient.values().iter().fold(1.0f64, |m, g| m.max(g.abs()));
         for (k, g) in gradient.values().iter().enumerate() {
+            let (slot, k) = (params.slot(id), params.offset(id, k));
             let mut at = |d: f64| -> Result<f64, CoreError> {
                 let start = stores[store].get(slot).unwrap_or_default()[k];
                 let mut set = |x: f64| moved[store].get_mut(slot).unwrap_or_default()[k] = x;

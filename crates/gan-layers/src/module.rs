@@ -144,6 +144,11 @@ impl<'a> Build<'a> {
         self.params.add(&format!("{}.{name}", self.path), shape, kind, init)
     }
 
+    /// Tells that a matrix is the right operand of products: it is kept in the order in which they read it.
+    pub fn operand(&mut self, id: ParamId) {
+        self.params.pack(id);
+    }
+
     /// Bounds the column norms of a weight.
     pub fn constrain(&mut self, id: ParamId, max_column_norm: Option<f64>) {
         self.params.constrain(id, max_column_norm);

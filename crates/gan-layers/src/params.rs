@@ -1,8 +1,9 @@
 //! Named parameters with their values.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use gan_tensor::{Buffer, Graph, Param, Shape, Store, Var};
+use gan_tensor::{Buffer, Graph, Param, Shape, Store, Team, Var, panels};
 
 use crate::{Init, LayerError};
 
@@ -37,11 +38,17 @@ pub struct ParamSpec {
     pub kind: Kind,
     /// Largest L2 norm of a column, restored after each update.
     pub max_column_norm: Option<f64>,
+    /// Whether the values are kept as panels of columns.
+    packed: bool,
 }
+
+/// Fewest values of a matrix that is kept as panels: with fewer, nothing is gained.
+const PACKED_LEN: usize = 4096;
 
 /// The parameters, buffers, optimiser states and averages of one network.
 ///
-/// Values are row-major `f32`; [`values_mut`](ParamStore::values_mut) is what plans run on.
+/// Values are read and written as row-major `f32`. Plans run on [`values_mut`](ParamStore::values_mut), where a large matrix may lie
+/// in the order in which products read it; nobody else needs to know.
 #[derive(Clone, Debug)]
 pub struct ParamStore {
     position: usize,
@@ -79,7 +86,7 @@ impl ParamStore {
         let mut values = Buffer::zeros(len);
         init.fill(&shape, gan_tensor::derive(self.seed, name), &mut values);
         let id = ParamId(self.values.push(values));
-        self.specs.push(ParamSpec { name: name.to_owned(), shape, kind, max_column_norm: None });
+        self.specs.push(ParamSpec { name: name.to_owned(), shape, kind, max_column_norm: None, packed: false });
         self.by_name.insert(name.to_owned(), id);
         Ok(id)
     }
@@ -87,6 +94,24 @@ impl ParamStore {
     /// Bounds the L2 norm of a matrix's columns.
     pub fn constrain(&mut self, id: ParamId, max_column_norm: Option<f64>) {
         self.specs[id.0].max_column_norm = max_column_norm;
+    }
+
+    /// Keeps a matrix that products read as their right operand in the order in which they do, if it is large enough.
+    pub fn pack(&mut self, id: ParamId) {
+        let spec = &mut self.specs[id.0];
+        let worthwhile = spec.shape.rank() == 2 && spec.shape[1] > panels::WIDTH && spec.shape.len() >= PACKED_LEN;
+        if worthwhile && !spec.packed {
+            spec.packed = true;
+            let (shape, values) = (spec.shape, self.values.get_mut(id.0).unwrap_or_default());
+            panels::pack(&Team::serial(), shape[0], shape[1], &values.to_vec(), values);
+        }
+    }
+
+    /// Keeps a matrix in the same order as another, whose state or average it is.
+    pub(crate) fn pack_like(&mut self, id: ParamId, other: ParamId) {
+        if self.specs[other.0].packed {
+            self.pack(id);
+        }
     }
 
     /// The parameter of that name.
@@ -105,13 +130,24 @@ impl ParamStore {
     }
 
     /// All parameters with their values, in the order in which they were added.
-    pub fn iter(&self) -> impl Iterator<Item = (&ParamSpec, &[f32])> {
-        self.specs.iter().enumerate().map(|(i, s)| (s, self.values.get(i).unwrap_or_default()))
+    pub fn iter(&self) -> impl Iterator<Item = (&ParamSpec, Cow<'_, [f32]>)> {
+        self.specs.iter().enumerate().map(|(i, s)| (s, self.read(ParamId(i))))
+    }
+
+    /// What is known about the parameters, in the order in which they were added.
+    pub fn specs(&self) -> impl Iterator<Item = &ParamSpec> {
+        self.specs.iter()
     }
 
     /// Values of a parameter, row-major.
-    pub fn read(&self, id: ParamId) -> &[f32] {
-        self.values.get(id.0).unwrap_or_default()
+    pub fn read(&self, id: ParamId) -> Cow<'_, [f32]> {
+        let (spec, values) = (&self.specs[id.0], self.values.get(id.0).unwrap_or_default());
+        if !spec.packed {
+            return Cow::Borrowed(values);
+        }
+        let mut out = vec![0.0; values.len()];
+        panels::unpack(&Team::serial(), spec.shape[0], spec.shape[1], values, &mut out);
+        Cow::Owned(out)
     }
 
     /// Replaces the values of a parameter.
@@ -124,13 +160,31 @@ impl ParamStore {
         if target.len() != values.len() {
             return Err(LayerError::ParameterLength { name: name.to_owned(), expected: target.len(), found: values.len() });
         }
-        target.copy_from_slice(values);
+        match &self.specs[id.0] {
+            spec if spec.packed => panels::pack(&Team::serial(), spec.shape[0], spec.shape[1], values, target),
+            _ => target.copy_from_slice(values),
+        }
         Ok(())
+    }
+
+    /// The slot of a parameter in [`values`](ParamStore::values).
+    pub fn slot(&self, id: ParamId) -> usize {
+        id.0
+    }
+
+    /// Where an element of a parameter, counted row-major, lies in its slot of [`values`](ParamStore::values): for harnesses that
+    /// move single values.
+    pub fn offset(&self, id: ParamId, element: usize) -> usize {
+        match &self.specs[id.0] {
+            spec if spec.packed => panels::index(spec.shape[0], spec.shape[1], element / spec.shape[1], element % spec.shape[1]),
+            _ => element,
+        }
     }
 
     /// The parameter as a variable of a graph.
     pub fn var<'g>(&self, graph: &'g Graph, id: ParamId) -> Var<'g> {
-        graph.param(Param { store: self.position, slot: id.0 }, self.specs[id.0].shape)
+        let (place, spec) = (Param { store: self.position, slot: id.0 }, &self.specs[id.0]);
+        if spec.packed { graph.packed_param(place, spec.shape) } else { graph.param(place, spec.shape) }
     }
 
     /// Number of trainable values.
@@ -138,12 +192,12 @@ impl ParamStore {
         self.specs.iter().filter(|s| s.kind == Kind::Trainable).map(|s| s.shape.len()).sum()
     }
 
-    /// The values themselves.
+    /// The values as plans keep them.
     pub fn values(&self) -> &Store<f32> {
         &self.values
     }
 
-    /// The values themselves, for a plan to run on.
+    /// The values as plans keep them, for a plan to run on.
     pub fn values_mut(&mut self) -> &mut Store<f32> {
         &mut self.values
     }

@@ -18,7 +18,7 @@ use gan_tensor::{Cx as RunCx, Graph, Shape, Store, Team, Var};
 
 use crate::layers::Case;
 use crate::network::batched;
-use crate::{Cx, Kind, LayerError, Mode, Network};
+use crate::{Cx, Kind, LayerError, Mode, Network, ParamId, ParamStore};
 
 /// Examples in the batches that layers are checked on.
 pub const BATCH: usize = 4;
@@ -85,24 +85,25 @@ pub fn check_network(net: &Network, mode: Mode) -> Result<GradientErrors, LayerE
         weighted(&graph, &first)
     };
     let second = graph.grad(y1, &wanted);
-    let at = Point { x: point, store: net.params().values().cast(), slots: ids.iter().map(|id| id.0).collect() };
+    let at = Point { x: point, store: net.params().values().cast(), params: net.params(), ids };
     Ok(GradientErrors { first: compare(&graph, y, &first, &at)?, second: compare(&graph, y1, &second, &at)? })
 }
 
-/// Where gradients are compared: the input and the store; which slots of it are differentiated.
+/// Where gradients are compared: the input and the store; which parameters of it are differentiated.
 #[derive(Clone)]
-struct Point {
+struct Point<'a> {
     x: Vec<f64>,
     store: Store<f64>,
-    slots: Vec<usize>,
+    params: &'a ParamStore,
+    ids: Vec<ParamId>,
 }
 
-impl Point {
-    /// The values of variable `i`: the input, then the trainable parameters.
-    fn values(&mut self, i: usize) -> &mut [f64] {
-        match i.checked_sub(1) {
-            None => &mut self.x,
-            Some(k) => self.store.get_mut(self.slots[k]).unwrap_or_default(),
+impl Point<'_> {
+    /// Element `k` of variable `i`: the input, then the trainable parameters.
+    fn element(&mut self, i: usize, k: usize) -> &mut f64 {
+        match i.checked_sub(1).map(|i| self.ids[i]) {
+            None => &mut self.x[k],
+            Some(id) => &mut self.store.get_mut(id.0).unwrap_or_default()[self.params.offset(id, k)],
         }
     }
 
@@ -121,18 +122,18 @@ fn weighted<'g>(graph: &'g Graph, outs: &[Var<'g>]) -> Var<'g> {
 
 /// The worst error of `grads` against fourth-order central differences of the scalar `y`, relative to the largest component
 /// (or 1).
-fn compare(graph: &Graph, y: Var<'_>, grads: &[Var<'_>], at: &Point) -> Result<f64, LayerError> {
+fn compare(graph: &Graph, y: Var<'_>, grads: &[Var<'_>], at: &Point<'_>) -> Result<f64, LayerError> {
     const H: f64 = 1e-3;
     let mut worst: f64 = 0.0;
     let mut moved = at.clone();
     for (i, exact) in at.eval(graph, grads)?.iter().enumerate() {
         let scale = exact.iter().fold(1.0f64, |m, g| m.max(g.abs()));
         for (k, &gradient) in exact.iter().enumerate() {
-            let start = moved.values(i)[k];
+            let start = *moved.element(i, k);
             let mut value = |d: f64| -> Result<f64, LayerError> {
-                moved.values(i)[k] = start + d;
+                *moved.element(i, k) = start + d;
                 let value = moved.eval(graph, &[y])?[0][0];
-                moved.values(i)[k] = start;
+                *moved.element(i, k) = start;
                 Ok(value)
             };
             let near = value(H)? - value(-H)?;

@@ -17,6 +17,7 @@ mod var;
 
 pub use eager::NonFinite;
 pub use error::TensorError;
+pub use gan_kernels::panels;
 pub use gan_kernels::pooling::Windows;
 pub use gan_kernels::random::{Key, derive, stream_id};
 pub use gan_kernels::{Buffer, Isa, Pool, Team};

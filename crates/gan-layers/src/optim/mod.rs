@@ -114,12 +114,15 @@ impl Updates {
         for &id in &trainable {
             let spec = params.spec(id).clone();
             for state in self.optimizer.states() {
-                params.add(&format!("{state}/{}", spec.name), spec.shape, Kind::OptimizerState, &init::Constant(0.0))?;
+                let name = format!("{state}/{}", spec.name);
+                let state = params.add(&name, spec.shape, Kind::OptimizerState, &init::Constant(0.0))?;
+                params.pack_like(state, id);
             }
             if self.average.is_some() {
                 let name = crate::module::average_name(&spec.name);
                 let values = params.read(id).to_vec();
-                params.add(&name, spec.shape, Kind::Average, &init::Constant(0.0))?;
+                let average = params.add(&name, spec.shape, Kind::Average, &init::Constant(0.0))?;
+                params.pack_like(average, id);
                 params.write(&name, &values)?;
             }
         }

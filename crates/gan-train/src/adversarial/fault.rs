@@ -44,7 +44,7 @@ impl Adversarial {
     /// Replaces `parameter 3 of store 1` by the parameter's name.
     fn with_parameter_name(&self, mut at: gan_tensor::NonFinite) -> gan_tensor::NonFinite {
         for (position, (network, store)) in self.stores().into_iter().enumerate() {
-            for (slot, (spec, _)) in store.iter().enumerate() {
+            for (slot, spec) in store.specs().enumerate() {
                 if at.op == format!("parameter {slot} of store {position}") {
                     at.op = format!("parameter {network}.{}", spec.name);
                     return at;

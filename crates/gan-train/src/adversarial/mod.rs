@@ -124,7 +124,7 @@ impl Adversarial {
 
     /// Number of trainable values of both players.
     pub fn trainable_len(&self) -> usize {
-        self.stores().iter().map(|(_, s)| s.of_kind(Kind::Trainable).map(|id| s.read(id).len()).sum::<usize>()).sum()
+        self.stores().iter().map(|(_, s)| s.of_kind(Kind::Trainable).map(|id| s.spec(id).shape.len()).sum::<usize>()).sum()
     }
 
     fn progress(&self, updates: u64, per_epoch: u64) -> Progress {

@@ -18,19 +18,19 @@ pub(super) fn encode(store: &ParamStore) -> Result<Vec<u8>, String> {
 /// Most bytes of a safetensors file of this store: the values, and room for the header that names them.
 pub(super) fn largest(store: &ParamStore) -> u64 {
     let of = |name: &str, values: usize| 4 * values as u64 + name.len() as u64 + 1024;
-    store.iter().map(|(s, x)| of(&s.name, x.len())).sum::<u64>() + 1024
+    store.specs().map(|s| of(&s.name, s.shape.len())).sum::<u64>() + 1024
 }
 
 /// The values of every parameter of `store` from a safetensors file that holds exactly these.
 pub(super) fn decode(bytes: &[u8], store: &ParamStore) -> Result<Vec<(String, Vec<f32>)>, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| format!("not a safetensors file: {e}"))?;
-    let expected = store.iter().count();
+    let expected = store.specs().count();
     if file.len() != expected {
         let extra = file.names().into_iter().find(|n| store.find(n).is_none());
         let hint = extra.map(|n| format!(", among them `{n}`, which this model does not have")).unwrap_or_default();
         return Err(format!("it holds {} parameters{hint}, the model has {expected}", file.len()));
     }
-    let read = |(spec, _): (&gan_layers::ParamSpec, &[f32])| {
+    let read = |spec: &gan_layers::ParamSpec| {
         let view = file.tensor(&spec.name).map_err(|_| format!("parameter `{}` is missing", spec.name))?;
         if view.dtype() != Dtype::F32 || view.shape() != &spec.shape[..] {
             return Err(format!(
@@ -44,5 +44,5 @@ pub(super) fn decode(bytes: &[u8], store: &ParamStore) -> Result<Vec<(String, Ve
         let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         Ok((spec.name.clone(), values))
     };
-    store.iter().map(read).collect()
+    store.specs().map(read).collect()
 }
