@@ -196,6 +196,6 @@ fn statistics_of_two_batches_in_one_trace_are_blended_one_after_the_other() {
     let team = Team::serial();
     plan.run(&mut [net.params_mut().values_mut()], &[&[3.0, 5.0], &[0.0, 2.0]], &RunCx::new(&team, 0, 0)).unwrap();
     // 0 -> 2 -> 1.5
-    assert_eq!(net.params().read(net.params().find("layers[0].mean").unwrap()), [1.5]);
+    assert_eq!(net.params().read(net.params().find("layers[0].mean").unwrap())[..], [1.5]);
     assert_eq!(net.params().of_kind(Kind::Buffer).count(), 2);
 }

@@ -56,7 +56,7 @@ pub fn small(overrides: &str) -> Config {
 pub fn bits(session: &Session) -> Vec<(String, Vec<u32>)> {
     let stores = session.task().stores();
     let of = |x: &[f32]| x.iter().map(|v| v.to_bits()).collect();
-    stores.iter().flat_map(|(n, s)| s.iter().map(move |(p, x)| (format!("{n}.{}", p.name), of(x)))).collect()
+    stores.iter().flat_map(|(n, s)| s.iter().map(move |(p, x)| (format!("{n}.{}", p.name), of(&x)))).collect()
 }
 
 /// Makes steps and keeps their reports.
