@@ -92,7 +92,7 @@ fn normalisations_to_second_order() {
         }
         for (name, expected) in &f.buffers {
             let id = net.params().find(&format!("layers[0].{name}")).unwrap();
-            close(f, name, net.params().read(id), expected, 1e-6);
+            close(f, name, &net.params().read(id), expected, 1e-6);
         }
     }
 }
