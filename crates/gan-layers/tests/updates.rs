@@ -31,7 +31,7 @@ fn step(plan: &mut Plan<f32>, net: &mut Network, updates: &Updates, x: &[f32], s
     plan.run(&mut [net.params_mut().values_mut()], &inputs, &RunCx::new(&team, 1, step as u32)).unwrap();
 }
 
-fn weight<'a>(net: &'a Network, name: &str) -> &'a [f32] {
+fn weight<'a>(net: &'a Network, name: &str) -> std::borrow::Cow<'a, [f32]> {
     net.params().read(net.params().find(name).unwrap_or_else(|| panic!("no {name}")))
 }
 
@@ -106,12 +106,12 @@ fn averages_follow_their_closed_form() {
     updates.register(net.params_mut()).unwrap();
     let mut plan = plan(&net, &updates, 1);
     let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
-    let start = wide(weight(&net, "layers[0].weight"));
-    assert_eq!(wide(weight(&net, "average/layers[0].weight")), start, "an average starts at its weight");
+    let start = wide(&weight(&net, "layers[0].weight"));
+    assert_eq!(wide(&weight(&net, "average/layers[0].weight")), start, "an average starts at its weight");
     let mut path = Vec::new();
     for s in 0..6 {
         step(&mut plan, &mut net, &updates, &[1.0, -0.5, 2.0, 0.25], s);
-        path.push(wide(weight(&net, "layers[0].weight")));
+        path.push(wide(&weight(&net, "layers[0].weight")));
     }
     let n = path.len() as i32;
     for (k, &found) in weight(&net, "average/layers[0].weight").iter().enumerate() {
