@@ -119,6 +119,7 @@ fn layers_of_networks<E: Element>() {
         padded(geometry(2, [16, 15], [131, 131], [3, 3], [1, 1]), [1, 1], 131),
         padded(geometry(2, [9, 8], [66, 132], [3, 3], [2, 2]), [1, 1], 66),
         padded(geometry(2, [12, 12], [96, 66], [3, 3], [1, 1]), [1, 1], 3),
+        padded(geometry(30, [4, 4], [20, 50], [4, 4], [1, 1]), [0, 0], 1),
         // many small pictures, with pixels that no kernel sees; a few that need bands
         padded(geometry(41, [6, 5], [20, 36], [4, 4], [2, 2]), [1, 1], 1),
         padded(geometry(41, [6, 5], [20, 36], [4, 3], [2, 3]), [1, 0], 2),
