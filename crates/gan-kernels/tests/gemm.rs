@@ -2,7 +2,7 @@
 
 mod support;
 
-use gan_kernels::gemm::{Matrix, gemm, gemm_then, linear};
+use gan_kernels::gemm::{Matrix, Panels, gemm, gemm_then, linear};
 use gan_kernels::{Element, Pool};
 use support::{numbers, same_bits, tolerance};
 
@@ -11,7 +11,8 @@ both!(
     few_rows_columns_or_terms,
     rows_of_a_tile_come_once,
     linear_with_and_without_bias,
-    nan_reaches_its_row_and_column
+    nan_reaches_its_row_and_column,
+    right_operands_in_panels
 );
 
 fn at<E: Element>(x: &Matrix<'_, E>, i: usize, j: usize) -> f64 {
@@ -156,4 +157,31 @@ fn strides_that_overflow_are_refused() {
     let a = Matrix { data: &[1.0f32; 4], row: usize::MAX, col: 1 };
     let mut out = [0.0; 4];
     gemm(&gan_kernels::Team::serial(), (2, 2, 2), a, Matrix::new(&[1.0; 4], 2, false), &mut out);
+}
+
+/// Weights kept as panels, and their transposes, give what row-major ones give.
+fn right_operands_in_panels<E: Element>() {
+    for (m, rows, cols) in [(1, 7, 31), (5, 33, 64), (100, 100, 33), (40, 333, 131), (17, 1, 90), (200, 300, 97), (3, 700, 500)] {
+        let w = numbers::<E>(rows * cols, 2);
+        let mut kept = vec![E::ZERO; rows * cols];
+        Pool::new(1).region(|t| gan_kernels::panels::pack(t, rows, cols, &w, &mut kept));
+        for transposed in [false, true] {
+            let (k, n) = if transposed { (cols, rows) } else { (rows, cols) };
+            let da = numbers::<E>(m * k, 1);
+            let a = Matrix::new(&da, k, false);
+            let want = naive((m, n, k), &a, &Matrix::new(&w, cols, transposed));
+            let kernel = |pool: &mut Pool| {
+                let mut out = vec![E::from_f64(f64::NAN); m * n];
+                let b = Panels { data: &kept, rows, cols, transposed };
+                pool.region(|t| gemm(t, (m, n, k), a, b, &mut out));
+                out
+            };
+            same_bits(kernel, |got, isa| {
+                for (g, (w, scale)) in got.iter().zip(&want) {
+                    let error = (g.to_f64() - w).abs();
+                    assert!(error <= tolerance::<E>() * scale, "{isa} {m} {n} {k} {transposed}: {g} instead of {w}");
+                }
+            });
+        }
+    }
 }

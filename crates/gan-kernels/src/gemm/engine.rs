@@ -191,7 +191,7 @@ impl Piece {
         let most = tiles.wide.len().min(left.tallest());
         let depth = if out.is_some() { DEPTH } else { DEEPEST };
         let blocks = self.k.div_ceil(depth).max(1);
-        let deep = self.k.div_ceil(blocks);
+        let deep = (self.k.div_ceil(PANEL).div_ceil(blocks) * PANEL).min(self.k);
         let tall = if left.copies() { (COPIED / deep.max(1)).max(1) } else { usize::MAX };
         let groups = self.rows.1.div_ceil(tall);
         for g in 0..groups {
@@ -199,13 +199,12 @@ impl Piece {
             let i0 = self.rows.0 + i0;
             let heights = Heights::new(h0, most);
             for block in 0..blocks {
-                let (p, w) = part(block, blocks, self.k, 1);
+                let (p, w) = part(block, blocks, self.k, PANEL);
                 let last = block + 1 == blocks;
                 let a = left.block(isa, i0, heights, p, w, copied.slice(COPIED.min(h0 * w)));
                 for j in (self.columns.0..self.columns.0 + self.columns.1).step_by(PANEL) {
                     let columns = (self.columns.0 + self.columns.1 - j).min(PANEL);
-                    // a single row of tiles reads the right operand once: copying it first would not pay
-                    let direct = if heights.count() <= 2 && columns == PANEL { right.in_place(p, j) } else { None };
+                    let direct = if columns == PANEL { right.in_place(p, j, heights.count()) } else { None };
                     let (b, bs) = match direct {
                         Some(place) => place,
                         None => {

@@ -8,6 +8,7 @@ pub mod descend;
 mod engine;
 pub(crate) mod micro;
 mod operand;
+mod panels;
 pub(crate) mod thin;
 mod transpose;
 
@@ -15,6 +16,7 @@ pub use engine::Tile;
 pub(crate) use engine::{Target, product};
 #[allow(unused_imports)] // for the operands of convolutions
 pub(crate) use operand::{Block, Heights, Left, Right};
+pub use panels::Panels;
 
 use crate::{Element, Team};
 
@@ -47,33 +49,67 @@ impl<'a, E> Matrix<'a, E> {
     }
 }
 
+/// The right operand of a product.
+#[derive(Clone, Copy, Debug)]
+pub enum Operand<'a, E> {
+    /// Any strides.
+    Strided(Matrix<'a, E>),
+    /// Kept as panels of columns.
+    Panels(Panels<'a, E>),
+}
+
+impl<'a, E> From<Matrix<'a, E>> for Operand<'a, E> {
+    fn from(b: Matrix<'a, E>) -> Self {
+        Operand::Strided(b)
+    }
+}
+
+impl<'a, E> From<Panels<'a, E>> for Operand<'a, E> {
+    fn from(b: Panels<'a, E>) -> Self {
+        b.as_matrix().map_or(Operand::Panels(b), Operand::Strided)
+    }
+}
+
 /// `out = a b` for `a: [m, k]`, `b: [k, n]`, `out: [m, n]` row-major.
-pub fn gemm<E: Element>(team: &Team<'_>, (m, n, k): (usize, usize, usize), a: Matrix<'_, E>, b: Matrix<'_, E>, out: &mut [E]) {
-    gemm_then(team, (m, n, k), a, b, out, |_, _| {});
+pub fn gemm<'b, E: Element>(
+    team: &Team<'_>,
+    size: (usize, usize, usize),
+    a: Matrix<'_, E>,
+    b: impl Into<Operand<'b, E>>,
+    out: &mut [E],
+) {
+    gemm_then(team, size, a, b, out, |_, _| {});
 }
 
 /// As [`gemm()`]; then `epilogue(j, row)` for each row of each tile while it is in cache, where `row` is a
 /// run of columns that starts at column `j`.
-pub fn gemm_then<E: Element>(
+pub fn gemm_then<'b, E: Element>(
     team: &Team<'_>,
     (m, n, k): (usize, usize, usize),
     a: Matrix<'_, E>,
-    b: Matrix<'_, E>,
+    b: impl Into<Operand<'b, E>>,
     out: &mut [E],
     epilogue: impl Fn(usize, &mut [E]) + Sync,
 ) {
-    assert!(
-        a.holds(m, k) && b.holds(k, n) && m.checked_mul(n) == Some(out.len()),
-        "a matrix product's operands hold their elements"
-    );
-    if thin::product(team, (m, n, k), a, b, out, &epilogue) {
-        return;
-    }
-    product(team, (m, n, k), &a, &b, Target::Matrix(out), |mut tile| {
+    let b = b.into();
+    let b_holds = match &b {
+        Operand::Strided(b) => b.holds(k, n),
+        Operand::Panels(b) => b.holds(k, n),
+    };
+    assert!(a.holds(m, k) && b_holds && m.checked_mul(n) == Some(out.len()), "a matrix product's operands hold their elements");
+    let rows = |mut tile: Tile<'_, E>| {
         for r in 0..tile.rows() {
             epilogue(tile.j, tile.row(r));
         }
-    });
+    };
+    match b {
+        Operand::Strided(b) => {
+            if !thin::product(team, (m, n, k), a, b, out, &epilogue) {
+                product(team, (m, n, k), &a, &b, Target::Matrix(out), rows);
+            }
+        }
+        Operand::Panels(b) => product(team, (m, n, k), &a, &b, Target::Matrix(out), rows),
+    }
 }
 
 simd! {
@@ -87,20 +123,21 @@ simd! {
 }
 
 /// `out = f(a b + bias)`, the bias (`[n]`, or empty for none) and the activation applied in the epilogue.
-pub fn linear<E: Element>(
+pub fn linear<'b, E: Element>(
     team: &Team<'_>,
     (m, n, k): (usize, usize, usize),
     a: Matrix<'_, E>,
-    b: Matrix<'_, E>,
+    b: impl Into<Operand<'b, E>>,
     bias: &[E],
     out: &mut [E],
     f: impl Fn(E) -> E + Copy + Sync,
 ) {
     assert!(bias.is_empty() || bias.len() == n, "one bias a column");
     let isa = team.isa();
-    if n == 1 {
+    let b = b.into();
+    if let (Operand::Strided(b), 1) = (&b, n) {
         // one row instead of one column: the epilogue gets runs, not single numbers
-        let (a, b) = (Matrix { row: a.col, col: a.row, ..a }, Matrix { row: b.col, col: b.row, ..b });
+        let (a, b) = (Matrix { row: a.col, col: a.row, ..a }, Matrix { row: b.col, col: b.row, ..*b });
         let bias = bias.first().copied();
         let add = move |x: E| bias.map_or(x, |bias| x + bias);
         return gemm_then(team, (1, m, k), b, a, out, |_, row| act_row(isa, &[], row, move |x| f(add(x))));

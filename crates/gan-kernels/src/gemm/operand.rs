@@ -74,8 +74,9 @@ pub trait Right<E: Element>: Sync {
     /// beyond `columns` is set to 0 up to the next multiple of 16.
     fn panel(&self, isa: Isa, p: usize, w: usize, j: usize, columns: usize, to: &mut [E]);
 
-    /// Where terms `p..` of columns `j..` lie in place, with the distance of two terms, if columns are neighbours.
-    fn in_place(&self, _p: usize, _j: usize) -> Option<(*const E, usize)> {
+    /// Where terms `p..` of the [`PANEL`] columns from `j` on lie in place, with the distance of two terms, if columns are
+    /// neighbours and so many tiles read them better there than from a copy.
+    fn in_place(&self, _p: usize, _j: usize, _tiles: usize) -> Option<(*const E, usize)> {
         None
     }
 
@@ -172,8 +173,9 @@ impl<E: Element> Right<E> for Matrix<'_, E> {
         }
     }
 
-    fn in_place(&self, p: usize, j: usize) -> Option<(*const E, usize)> {
-        (self.col == 1).then(|| (self.data.as_ptr().wrapping_add(p * self.row + j), self.row))
+    fn in_place(&self, p: usize, j: usize, tiles: usize) -> Option<(*const E, usize)> {
+        // one or two readings would not pay for the copy
+        (self.col == 1 && tiles <= 2).then(|| (self.data.as_ptr().wrapping_add(p * self.row + j), self.row))
     }
 
     fn prefetch(&self, p: Range<usize>, j: usize) {

@@ -1,11 +1,13 @@
 //! Fused: the gradient of a weight matrix and the update with it, without storing the gradient.
 
+use gan_kernels::gemm::Matrix;
 use gan_kernels::gemm::descend::{self, Descent};
 use gan_kernels::update;
 
 use super::adam::Adam;
 use super::matmul::MatMul;
 use super::momentum::Momentum;
+use super::packed::{PackedMaxColumnNorm, Repack};
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Io, Op, Shape, Var};
 
@@ -48,6 +50,8 @@ pub(crate) struct Descend {
     pub product: MatMul,
     pub rule: Rule,
     pub after: After,
+    /// Whether weight, states and average lie as panels of columns; only in plans.
+    pub packed: bool,
 }
 
 impl Descend {
@@ -87,7 +91,8 @@ impl Op for Descend {
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
         let Ok(size) = self.size(&[io.in_shape(0), io.in_shape(1)]) else { return };
-        let operands = self.product.operands(io);
+        let b = Matrix::new(io.x(1), io.in_shape(1)[1], self.product.transpose_b);
+        let operands = (self.product.left(io), b);
         let states = self.rule.states();
         let scalars = 3 + states;
         let weight = io.out_from(0, 2);
@@ -105,7 +110,7 @@ impl Op for Descend {
             After::MaxColumnNorm(max) => Some((e(max), io.scratch())),
             _ => None,
         };
-        let to = Descent { weight, states: [first, second], average, max_column_norm, packed: false };
+        let to = Descent { weight, states: [first, second], average, max_column_norm, packed: self.packed };
         io.out(1 + states)[0] = match self.rule {
             Rule::Momentum(p) => {
                 let rule = update::Momentum { lr: io.x(scalars)[0], mu: io.x(scalars + 1)[0], nesterov: p.nesterov };
@@ -118,7 +123,10 @@ impl Op for Descend {
         let graph = ins[0].graph;
         let states = self.rule.states();
         let scalars = 3 + states..3 + states + self.rule.scalars();
-        let g = graph.push(self.product, &ins[..2]);
+        let mut g = graph.push(self.product, &ins[..2]);
+        if self.packed {
+            g = graph.push(Repack::Pack, &[g]);
+        }
         let operands: Vec<_> =
             ins[2..scalars.start].iter().copied().chain([g]).chain(ins[scalars.clone()].iter().copied()).collect();
         let mut outs = match self.rule {
@@ -127,6 +135,7 @@ impl Op for Descend {
         };
         match self.after {
             After::Nothing => {}
+            After::MaxColumnNorm(max) if self.packed => outs[0] = graph.push(PackedMaxColumnNorm { max }, &outs[..1]),
             After::MaxColumnNorm(max) => outs[0] = outs[0].max_column_norm(max),
             After::Average(keep, take) => outs.push(ins[scalars.end] * keep + outs[0] * take),
         }
@@ -177,6 +186,8 @@ pub(super) const ENTRY: OpEntry = OpEntry {
             Case::many(&adam(false), |x| fused(x, ADAM, After::Nothing)),
             Case::many(&adam(false), |x| fused(x, ADAM, After::MaxColumnNorm(1.7))),
             Case::many(&adam(true), |x| fused(x, ADAM, After::Average(0.75, 0.25))),
+            Case::many(&adam(false), |x| panels(x, ADAM, After::Nothing)),
+            Case::many(&momentum(false), |x| panels(x, MOMENTUM, After::MaxColumnNorm(1.7))),
         ]
     },
 };
@@ -185,8 +196,15 @@ const MOMENTUM: Rule = Rule::Momentum(Momentum { nesterov: true });
 const ADAM: Rule = Rule::Adam(Adam { beta1: 0.5, beta2: 0.9, epsilon: 0.1 });
 
 fn fused<'g>(x: &[Var<'g>], rule: Rule, after: After) -> Vec<Var<'g>> {
-    let product = MatMul { transpose_a: true, transpose_b: false };
-    let mut outs = x[0].graph.push_many(Descend { product, rule, after }, x);
+    case(x, Descend { product: MatMul::new(true, false), rule, after, packed: false })
+}
+
+fn panels<'g>(x: &[Var<'g>], rule: Rule, after: After) -> Vec<Var<'g>> {
+    case(x, Descend { product: MatMul::new(true, false), rule, after, packed: true })
+}
+
+fn case<'g>(x: &[Var<'g>], op: Descend) -> Vec<Var<'g>> {
+    let mut outs = x[0].graph.push_many(op, x);
     // a column of one row that was shrunk does not depend on its weight: no scale to judge an error by
     outs[0] = outs[0] + x[2];
     outs

@@ -99,7 +99,7 @@ impl Op for Linear {
     }
 }
 
-const PLAIN: MatMul = MatMul { transpose_a: false, transpose_b: false };
+const PLAIN: MatMul = MatMul::new(false, false);
 
 pub(super) const ENTRY: OpEntry = OpEntry {
     name: "linear",
@@ -119,7 +119,7 @@ pub(super) const ENTRY: OpEntry = OpEntry {
             }),
             Case::many(&operands[..2], |x| vec![x[0].graph.push(Linear { product: PLAIN, activation: Activation::Identity }, x)]),
             Case::many(flipped, |x| {
-                let product = MatMul { transpose_a: true, transpose_b: true };
+                let product = MatMul::new(true, true);
                 vec![x[0].graph.push(Linear { product, activation: Activation::Sigmoid(Sigmoid) }, x)]
             }),
         ]

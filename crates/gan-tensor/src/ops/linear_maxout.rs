@@ -60,7 +60,7 @@ pub(super) const ENTRY: OpEntry = OpEntry {
 };
 
 fn plain<'g>(x: &[Var<'g>]) -> Vec<Var<'g>> {
-    let product = MatMul { transpose_a: false, transpose_b: false };
+    let product = MatMul::new(false, false);
     let both = x[0].graph.push_many(LinearMaxout { product, pieces: 5 }, x);
     vec![both[0].square()]
 }

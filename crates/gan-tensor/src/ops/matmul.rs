@@ -1,6 +1,6 @@
 //! Products of matrices.
 
-use gan_kernels::gemm::{self, Matrix};
+use gan_kernels::gemm::{self, Matrix, Operand, Panels};
 
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Io, Op, Shape, Var};
@@ -10,6 +10,8 @@ use crate::{Cx, Element, Io, Op, Shape, Var};
 pub(crate) struct MatMul {
     pub transpose_a: bool,
     pub transpose_b: bool,
+    /// Whether `b` lies as panels of columns; only in plans.
+    pub packed_b: bool,
 }
 
 impl MatMul {
@@ -21,14 +23,29 @@ impl MatMul {
         if ka == kb { Ok((m, n, ka)) } else { Err(format!("inner dimensions {ka} and {kb} differ")) }
     }
 
-    /// The operands as strided matrices.
-    pub(crate) fn operands<'a, E: Element>(&self, io: &Io<'a, E>) -> (Matrix<'a, E>, Matrix<'a, E>) {
-        let view = |i: usize, t: bool| Matrix::new(io.x(i), io.in_shape(i)[1], t);
-        (view(0, self.transpose_a), view(1, self.transpose_b))
+    /// `a b` of row-major matrices.
+    pub(crate) const fn new(transpose_a: bool, transpose_b: bool) -> MatMul {
+        MatMul { transpose_a, transpose_b, packed_b: false }
+    }
+
+    /// The operands as the kernels take them.
+    pub(crate) fn operands<'a, E: Element>(&self, io: &Io<'a, E>) -> (Matrix<'a, E>, Operand<'a, E>) {
+        let b = io.in_shape(1);
+        let right = if self.packed_b {
+            Panels { data: io.x(1), rows: b[0], cols: b[1], transposed: self.transpose_b }.into()
+        } else {
+            Matrix::new(io.x(1), b[1], self.transpose_b).into()
+        };
+        (self.left(io), right)
+    }
+
+    /// The left operand.
+    pub(crate) fn left<'a, E: Element>(&self, io: &Io<'a, E>) -> Matrix<'a, E> {
+        Matrix::new(io.x(0), io.in_shape(0)[1], self.transpose_a)
     }
 
     fn apply<'g>(transpose_a: bool, transpose_b: bool, a: Var<'g>, b: Var<'g>) -> Var<'g> {
-        a.graph.push(MatMul { transpose_a, transpose_b }, &[a, b])
+        a.graph.push(MatMul::new(transpose_a, transpose_b), &[a, b])
     }
 
     /// Cotangents of both operands for the cotangent `g` of the product.
@@ -77,7 +94,7 @@ impl<'g> Var<'g> {
     /// The product with either operand transposed on the fly.
     #[track_caller]
     pub fn matmul_with(self, b: Var<'g>, transpose_a: bool, transpose_b: bool) -> Var<'g> {
-        self.graph.push(MatMul { transpose_a, transpose_b }, &[self, b])
+        self.graph.push(MatMul::new(transpose_a, transpose_b), &[self, b])
     }
 }
 

@@ -11,6 +11,7 @@ use crate::ops::descend::{After, Descend, Rule};
 use crate::ops::elementwise::{Binary, Unary};
 use crate::ops::matmul::MatMul;
 use crate::ops::momentum::Momentum;
+use crate::ops::packed::PackedMaxColumnNorm;
 
 pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
     // operand of the gradient
@@ -20,16 +21,22 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
         _ => return None,
     };
     let node = &view.ir.nodes[n];
-    let made = view.sole(n, gradient)?;
+    // the update may work on panels, with the gradient packed for it
+    let (made, packing) = match view.sole_packed(n, gradient) {
+        Some([made, packing]) => (made, Some(packing)),
+        None => (view.sole(n, gradient)?, None),
+    };
     let (matmul, &product) = view.node::<MatMul>(made)?;
+    let packed = packing.is_some();
     let shapes = &view.ir.shapes;
     let (_, _, terms) = product.sizes(&shapes[matmul.ins[0]], &shapes[matmul.ins[1]]).ok()?;
     // few columns leave most of a tile's vectors empty
-    if terms > Descend::MOST_TERMS || shapes[node.ins[0]].last().is_none_or(|&columns| columns < 16) {
+    if product.packed_b || terms > Descend::MOST_TERMS || shapes[node.ins[0]].last().is_none_or(|&columns| columns < 16) {
         return None;
     }
     let mut ins: Vec<usize> = matmul.ins.iter().chain(&node.ins[..gradient]).chain(&node.ins[gradient + 1..]).copied().collect();
     let (mut outs, mut absorbed, mut after) = (node.outs.clone(), vec![made], After::Nothing);
+    absorbed.extend(packing);
     if let Some((bound, max)) = column_norm(view, outs[0]) {
         outs[0] = view.ir.nodes[bound].outs[0];
         absorbed.push(bound);
@@ -40,7 +47,7 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
         absorbed.extend(average.nodes);
         after = After::Average(average.keep, average.take);
     }
-    let mut fused = view.instead_of(n, Arc::new(Descend { product, rule, after }), ins, absorbed);
+    let mut fused = view.instead_of(n, Arc::new(Descend { product, rule, after, packed }), ins, absorbed);
     fused.node.outs = outs;
     Some(fused)
 }
@@ -48,8 +55,9 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
 /// The node that bounds the columns of `weight`, where nothing else reads that.
 fn column_norm(view: &View<'_>, weight: usize) -> Option<(usize, f64)> {
     let &[user] = &view.users(weight)[..] else { return None };
-    let (_, bound) = view.node::<MaxColumnNorm>(user)?;
-    view.used_once(weight).then_some((user, bound.max))
+    let plain = view.node::<MaxColumnNorm>(user).map(|(_, bound)| bound.max);
+    let max = plain.or_else(|| view.node::<PackedMaxColumnNorm>(user).map(|(_, bound)| bound.max))?;
+    view.used_once(weight).then_some((user, max))
 }
 
 struct Average {

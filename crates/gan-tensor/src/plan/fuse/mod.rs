@@ -72,15 +72,7 @@ impl<'a> View<'a> {
         self.ir.leaves[value].is_some()
     }
 
-    /// The value as it lies in the store, if `v` is the row-major form of a parameter that is kept as panels of columns.
-    #[allow(dead_code)]
-    pub fn packed_source(&self, v: usize) -> Option<usize> {
-        let (node, repack) = self.node::<Repack>(self.producer[v]?)?;
-        (*repack == Repack::Unpack).then_some(node.ins[0])
-    }
-
     /// If operand `i` of node `n` is packed for it alone from what a node makes for that alone: that node, and the one that packs.
-    #[allow(dead_code)]
     pub fn sole_packed(&self, n: usize, i: usize) -> Option<[usize; 2]> {
         let pack = self.sole(n, i)?;
         let (_, repack) = self.node::<Repack>(pack)?;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use super::super::ir::Ir;
 use crate::Shape;
 use crate::ops::column_norm::MaxColumnNorm;
+use crate::ops::matmul::MatMul;
+
 use crate::ops::packed::{PackedMaxColumnNorm, Repack};
 
 /// What is known about the values and nodes.
@@ -170,6 +172,23 @@ pub(super) fn propagate(ir: &mut Ir) {
         let packed = ir.packed(v);
         if let Some(n) = ir.nodes.iter().position(|n| n.outs.contains(&out)) {
             ir.nodes[n].ins[i] = packed;
+        }
+    }
+    ir.sweep();
+    read_panels(ir);
+}
+
+/// Products that are given a parameter in row-major order read its panels instead.
+fn read_panels(ir: &mut Ir) {
+    let panels: Vec<(usize, usize)> = (0..ir.nodes.len())
+        .filter(|&n| repack(ir, n) == Some(Repack::Unpack))
+        .map(|n| (ir.nodes[n].outs[0], ir.nodes[n].ins[0]))
+        .collect();
+    for node in &mut ir.nodes {
+        let Some(&product) = node.op.as_any().downcast_ref::<MatMul>() else { continue };
+        if let Some(&(_, kept)) = panels.iter().find(|p| p.0 == node.ins[1]) {
+            node.op = Arc::new(MatMul { packed_b: true, ..product });
+            node.ins[1] = kept;
         }
     }
     ir.sweep();

@@ -1,0 +1,80 @@
+//! A right operand that is kept as panels of columns ([`crate::panels`]), or its transpose.
+
+use std::ops::Range;
+
+use super::micro::PANEL;
+use super::operand::{Right, near};
+use super::{Matrix, transpose};
+use crate::panels::WIDTH;
+use crate::{Element, Isa};
+
+const _: () = assert!(WIDTH == PANEL, "tiles read the panels in place");
+
+/// A matrix `[rows, cols]` kept as panels of columns, transposed on the fly if `transposed`.
+#[derive(Clone, Copy, Debug)]
+pub struct Panels<'a, E> {
+    /// The elements, panel after panel.
+    pub data: &'a [E],
+    /// Rows as they are kept.
+    pub rows: usize,
+    /// Columns as they are kept.
+    pub cols: usize,
+    /// Whether the operand is the transpose.
+    pub transposed: bool,
+}
+
+impl<'a, E> Panels<'a, E> {
+    /// The same as strides, where there is one panel only.
+    pub(super) fn as_matrix(&self) -> Option<Matrix<'a, E>> {
+        (self.cols <= WIDTH || self.rows <= 1).then(|| Matrix::new(self.data, self.cols, self.transposed))
+    }
+
+    pub(super) fn holds(&self, k: usize, n: usize) -> bool {
+        let (rows, cols) = if self.transposed { (n, k) } else { (k, n) };
+        self.rows == rows && self.cols == cols && rows.checked_mul(cols) == Some(self.data.len())
+    }
+
+    /// The panel of column `j`: its first column, its width, and its elements from row `row` on.
+    fn panel_of(&self, j: usize, row: usize) -> (usize, usize, &'a [E]) {
+        let first = j / WIDTH * WIDTH;
+        let width = WIDTH.min(self.cols - first);
+        (first, width, &self.data[first * self.rows + row * width..])
+    }
+}
+
+impl<E: Element> Right<E> for Panels<'_, E> {
+    fn panel(&self, isa: Isa, p: usize, w: usize, j: usize, columns: usize, to: &mut [E]) {
+        if self.transposed {
+            let mut done = 0;
+            while done < w {
+                let (first, width, rows) = self.panel_of(p + done, j);
+                let skip = p + done - first;
+                let terms = (width - skip).min(w - done);
+                transpose::panel(isa, &rows[skip..], width, columns, terms, &mut to[done * PANEL..]);
+                done += terms;
+            }
+            return;
+        }
+        let (_, width, rows) = self.panel_of(j, p);
+        for (to, from) in to.as_chunks_mut::<PANEL>().0.iter_mut().zip(rows.chunks_exact(width)).take(w) {
+            to[..columns].copy_from_slice(&from[..columns]);
+            to[columns..columns.next_multiple_of(16)].fill(E::ZERO);
+        }
+    }
+
+    fn in_place(&self, p: usize, j: usize, _: usize) -> Option<(*const E, usize)> {
+        (!self.transposed).then(|| (self.panel_of(j, p).2.as_ptr(), PANEL))
+    }
+
+    fn prefetch(&self, p: Range<usize>, j: usize) {
+        if !self.transposed {
+            return;
+        }
+        // a line of each row and half a panel holds the next terms
+        let line = 64 / size_of::<E>();
+        for q in p.filter(|q| q.is_multiple_of(line)) {
+            let (first, width, rows) = self.panel_of(q, j);
+            (0..PANEL).for_each(|c| near(rows.as_ptr().wrapping_add(c * width + q - first)));
+        }
+    }
+}
