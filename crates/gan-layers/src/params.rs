@@ -103,7 +103,8 @@ impl ParamStore {
         if worthwhile && !spec.packed {
             spec.packed = true;
             let (shape, values) = (spec.shape, self.values.get_mut(id.0).unwrap_or_default());
-            panels::pack(&Team::serial(), shape[0], shape[1], &values.to_vec(), values);
+            let row_major = values.to_vec();
+            panels::pack(&Team::serial(), shape[0], shape[1], &row_major, values);
         }
     }
 
