@@ -23,6 +23,7 @@ pub(super) fn affine(f: &Fields<'_>, b: &mut Build<'_>, outputs: usize) -> Resul
     }
     let init = init::from_fields(f, "init", "xavier")?;
     let weight = b.param("weight", [inputs, outputs], Kind::Trainable, &*init)?;
+    b.operand(weight);
     b.constrain(weight, f.optional_positive("max_column_norm")?);
     let bias = if f.bool_or("bias", true)? {
         let start = f.f64_or("bias_init", 0.0)?;
