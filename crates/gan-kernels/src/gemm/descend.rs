@@ -212,20 +212,22 @@ fn bound_columns<E: Element>(team: &Team<'_>, places: Places<E>, squares: &mut [
         return;
     }
     let isa = team.isa();
-    let rows = (crate::map::CHUNK / n.max(1)).max(1);
-    team.for_each(places.m.div_ceil(rows), |t| {
-        for i in t * rows..((t + 1) * rows).min(places.m) {
-            for j in (0..n).step_by(PANEL) {
-                let columns = PANEL.min(n - j);
-                // SAFETY: rows belong to one piece of work each, and lie within the weight.
-                scale(isa, unsafe { places.weight.slice(places.at(i, j).0, columns) }, &factors[j..j + columns]);
-            }
+    team.for_each(n.div_ceil(PANEL), |t| {
+        let j = t * PANEL;
+        let factors = &factors[j..(j + PANEL).min(n)];
+        if factors.iter().any(|&f| f != E::ONE) {
+            shrink(isa, &places, j, factors);
         }
     });
 }
 
 simd! {
-    fn scale[E: Element](w: &mut [E], factors: &[E]) {
-        for (w, &f) in w.iter_mut().zip(factors) { *w = *w * f; }
+    /// Scales the columns of the panel that begins at `j`.
+    fn shrink[E: Element](places: &Places<E>, j: usize, factors: &[E]) {
+        for i in 0..places.m {
+            // SAFETY: a panel belongs to one piece of work, and lies within the weight.
+            let w = unsafe { places.weight.slice(places.at(i, j).0, factors.len()) };
+            for (w, &f) in w.iter_mut().zip(factors) { *w = *w * f; }
+        }
     }
 }
