@@ -94,7 +94,8 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    pub fn new(copies: bool, (m, n, k): (usize, usize, usize)) -> Self {
+    /// `left` and `right` say which operands are copied.
+    pub fn new((left, right): (bool, bool), (m, n, k): (usize, usize, usize)) -> Self {
         let panels = n.div_ceil(PANEL);
         let flops = 2.0 * m as f64 * n as f64 * k as f64;
         if flops < 1e6 {
@@ -102,20 +103,22 @@ impl Cut {
         }
         let shares = flops / 6e6;
         let wanted = shares.min((2.0 * shares.sqrt()).max(16.0)).clamp(2.0, MOST_PIECES as f64 / 2.0);
-        let most_rows = m.div_ceil(MAX_ROWS);
-        // pieces along the columns copy the left operand again, pieces along the rows the right one
+        // copying a number takes as long as so many operations of a tile
+        let copying = 20.0;
         let mut best = (f64::INFINITY, Cut { rows: 1, columns: 1 });
-        for rows in 1..=most_rows.min(64) {
-            let columns = ((wanted / rows as f64).ceil() as usize).clamp(1, panels.min(MOST_PIECES / rows));
-            let left = if copies { (m * k * columns) as f64 } else { 0.0 };
-            let right = (n * k * rows) as f64;
-            let pieces = (rows * columns) as f64;
-            // the work of the largest piece against a fair share
-            let tall = m.div_ceil(rows) as f64 * panels.div_ceil(columns) as f64 * pieces / (m as f64 * panels as f64);
-            let few = (wanted / pieces).max(1.0);
-            let cost = (left + right) * 8.0 + flops * 0.25 * (tall - 1.0) + flops * 0.1 * (few - 1.0);
-            if cost < best.0 {
-                best = (cost, Cut { rows, columns });
+        for rows in 1..=m.div_ceil(MAX_ROWS).min(64) {
+            let fewest = ((wanted / rows as f64).ceil() as usize).clamp(1, panels.min(MOST_PIECES / rows));
+            for columns in fewest..=(2 * fewest).min(panels).min(MOST_PIECES / rows) {
+                // pieces along the columns copy the left operand again, pieces along the rows the right one
+                let copied = if left { m * k * columns } else { 0 } + if right { n * k * rows } else { 0 };
+                let pieces = rows * columns;
+                // the largest piece against a fair share
+                let largest = (m.div_ceil(rows) * panels.div_ceil(columns) * pieces) as f64 / (m * panels) as f64;
+                let few = (wanted / pieces as f64).max(1.0);
+                let cost = copied as f64 * copying + flops * (0.25 * (largest - 1.0) + 0.1 * (few - 1.0));
+                if cost < best.0 {
+                    best = (cost, Cut { rows, columns });
+                }
             }
         }
         best.1
@@ -151,7 +154,7 @@ pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
             None
         }
     };
-    let cut = Cut::new(left.copies(), (m, n, k));
+    let cut = Cut::new((left.copies(), right.copies()), (m, n, k));
     let isa = team.isa();
     team.for_each(cut.rows * cut.columns, |t| {
         let (i, h) = part(t / cut.columns, cut.rows, m, 1);

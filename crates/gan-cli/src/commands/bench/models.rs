@@ -172,7 +172,9 @@ mod tests {
             for s in task.plans().iter().flat_map(|(_, plan)| plan.steps()) {
                 all += s.flops as f64;
                 // twice the larger operand times what each of its numbers meets: fused operations count more
-                if s.op.contains("linear") {
+                if s.op.starts_with("matmul+") {
+                    products += 2.0 * s.ins[0].len() as f64 * s.outs[0][1] as f64;
+                } else if s.op.contains("linear") {
                     products += 2.0 * s.ins[0][0] as f64 * s.ins[1].len() as f64;
                 } else if ["matmul", "conv"].iter().any(|name| s.op.contains(name)) {
                     products += s.flops as f64;
