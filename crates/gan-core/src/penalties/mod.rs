@@ -3,6 +3,8 @@
 mod r1;
 mod wgan_gp;
 
+pub use wgan_gp::gradient_penalty;
+
 use std::fmt::Debug;
 
 use gan_layers::{LayerError, Spec, spec};

@@ -13,17 +13,22 @@ struct WganGp {
 
 impl Penalty for WganGp {
     fn term<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
-        let (graph, real, fake, n) = (scene.graph(), scene.real(), scene.fake(), scene.batch());
         // one share for each example, the same for all its values
-        let axes: Vec<usize> = (1..real.shape().rank()).collect();
-        let share = graph.uniform("wgan_gp", [n, 1], 0.0, 1.0);
-        let flat = |x: Var<'g>| x.reshape([n, x.shape().row_len()]);
-        let between = (flat(fake) + share * (flat(real) - flat(fake))).reshape(real.shape());
-        let slope = graph.grad(scene.d(between).sum(), &[between])[0];
-        // far below the slope that is wanted: keeps the root's own slope finite where D is flat
-        let norm = (slope.square().sum_axes(&axes) + 1e-12).sqrt();
-        (norm - 1.0).square().mean() * self.weight
+        let share = scene.graph().uniform("wgan_gp", [scene.batch(), 1], 0.0, 1.0);
+        gradient_penalty(scene, share, self.weight)
     }
+}
+
+/// `weight E (|grad_x d(x)| - 1)^2` at `x = share real + (1 - share) fake`, for shares `[batch, 1]` however chosen.
+pub fn gradient_penalty<'g>(scene: &Scene<'g, '_>, share: Var<'g>, weight: f64) -> Var<'g> {
+    let (graph, real, fake) = (scene.graph(), scene.real(), scene.fake());
+    let axes: Vec<usize> = (1..real.shape().rank()).collect();
+    let flat = |x: Var<'g>| x.reshape([scene.batch(), x.shape().row_len()]);
+    let between = (flat(fake) + share * (flat(real) - flat(fake))).reshape(real.shape());
+    let slope = graph.grad(scene.d(between).sum(), &[between])[0];
+    // far below the slope that is wanted: keeps the root's own slope finite where D is flat
+    let norm = (slope.square().sum_axes(&axes) + 1e-12).sqrt();
+    (norm - 1.0).square().mean() * weight
 }
 
 pub(super) const ENTRY: PenaltyEntry = PenaltyEntry {
