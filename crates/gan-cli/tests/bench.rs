@@ -30,6 +30,22 @@ fn steps() {
 }
 
 #[test]
+fn samples() {
+    let p = Place::new();
+    for (model, batch) in [("toy", 1), ("dcgan", 3)] {
+        let at = batch.to_string();
+        let small = ["bench", "sample", "--model", model, "--batch", &at, "--many", "150", "--chunks", "1", "--threads", "2"];
+        let line = json(&p.run(0, &[&small[..], &["--json"]].concat()).stdout);
+        assert_eq!((&line["batch"], &line["many"], &line["threads"]), (&batch.into(), &150.into(), &2.into()));
+        assert!(line["ms"].as_f64() > Some(0.0) && line["ms_best"].as_f64() <= line["ms"].as_f64());
+        assert!(line["samples_s"].as_f64() > Some(0.0) && line["samples_s"].as_f64() <= line["samples_s_best"].as_f64());
+    }
+    let alone = ["bench", "sample", "--model", "toy", "--many", "0", "--chunks", "1"];
+    assert!(!text(&p.run(0, &alone).stdout).contains("at once"));
+    p.refuses(2, &["bench", "sample", "--batch", "0"], &["--batch"]);
+}
+
+#[test]
 fn the_peak() {
     let line = json(&Place::new().run(0, &["bench", "peak", "--threads", "2", "--json"]).stdout);
     assert!(line["gflop_s"].as_f64() > Some(0.1) && line["threads"] == 2);

@@ -1,20 +1,45 @@
 //! Samples of a trained generator.
 
 use gan_layers::{ParamStore, Weights};
-use gan_tensor::{Cx, Graph, Plan, Pool, Store, derive};
+use gan_tensor::{Cx, Graph, Plan, Pool, Store, Var, derive};
 
 use crate::{CoreError, Game};
 
-/// Latent vectors that a sampler draws at a time. Fixed, so that the first samples are the same however many are asked
+/// Latent vectors that are drawn and decoded at a time. Fixed, so that the first samples are the same however many are asked
 /// for.
 const CHUNK: usize = 100;
+
+/// What is left, down to a single vector, goes through the least plan that holds it: up to 16 rows take as long as the
+/// weights take to be read, and more are worth a whole chunk.
+const SIZES: [usize; 4] = [1, 4, 16, CHUNK];
+
+/// The same trace compiled for every size of [`SIZES`].
+struct Plans(Vec<Plan<f32>>);
+
+impl Plans {
+    fn new(trace: impl for<'g> Fn(&'g Graph, usize) -> Result<Var<'g>, CoreError>) -> Result<Plans, CoreError> {
+        let compiled = SIZES.iter().map(|&size| {
+            let graph = Graph::new();
+            let out = trace(&graph, size)?;
+            Ok(graph.compile(&[out])?)
+        });
+        compiled.collect::<Result<_, _>>().map(Plans)
+    }
+
+    /// The least plan for `rows` of at most [`CHUNK`], and its size.
+    fn fitting(&mut self, rows: usize) -> (&mut Plan<f32>, usize) {
+        let at = SIZES.iter().position(|&size| size >= rows).unwrap_or(SIZES.len() - 1);
+        (&mut self.0[at], SIZES[at])
+    }
+}
 
 /// Draws latent vectors from the prior and decodes them.
 ///
 /// Sampling has a key space of its own: it never repeats the noise of training, and no observer that samples changes
-/// what training draws. Sample `i` depends on the seed and `i` alone.
+/// what training draws. Sample `i` depends on the seed and `i` alone; how many are asked for shows in the rounding of the last
+/// hundred at most.
 pub struct Sampler {
-    plan: Plan<f32>,
+    plans: Plans,
     sample: usize,
 }
 
@@ -24,9 +49,8 @@ impl Sampler {
     /// # Errors
     /// A fault of the network.
     pub fn new(game: &Game, weights: Weights) -> Result<Sampler, CoreError> {
-        let graph = Graph::new();
-        let out = game.trace_samples(&graph, CHUNK, weights)?;
-        Ok(Sampler { plan: graph.compile(&[out])?, sample: game.players().sample.len() })
+        let plans = Plans::new(|graph, n| game.trace_samples(graph, n, weights))?;
+        Ok(Sampler { plans, sample: game.players().sample.len() })
     }
 
     /// `n` samples, one after the other, row-major.
@@ -34,7 +58,7 @@ impl Sampler {
     /// # Errors
     /// More samples than the memory holds, or a store that does not belong to the generator.
     pub fn sample(&mut self, generator: &mut ParamStore, n: usize, seed: u64, pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
-        chunks(&mut self.plan, &mut [generator.values_mut()], (n, self.sample), seed, pool)
+        draw(&mut self.plans, &mut [generator.values_mut()], (n, self.sample), seed, pool)
     }
 }
 
@@ -48,9 +72,9 @@ fn room(n: usize, len: usize) -> Result<Vec<f32>, CoreError> {
     }
 }
 
-/// The first `n` rows, of `len` values each, of what `plan` draws `CHUNK` by `CHUNK` in the key space of samples.
-fn chunks(
-    plan: &mut Plan<f32>,
+/// The first `n` rows, of `len` values each, of what the plans draw `CHUNK` by `CHUNK` in the key space of samples.
+fn draw(
+    plans: &mut Plans,
     stores: &mut [&mut Store<f32>],
     (n, len): (usize, usize),
     seed: u64,
@@ -59,19 +83,23 @@ fn chunks(
     let mut all = room(n, len)?;
     let seed = derive(seed, "sample");
     for (draw, start) in (0u32..).zip((0..n).step_by(CHUNK)) {
+        let rows = CHUNK.min(n - start);
+        let (plan, _) = plans.fitting(rows);
         pool.region(|team| plan.run(stores, &[], &Cx::new(team, seed, draw)))?;
-        all.extend_from_slice(&plan.output(0)[..CHUNK.min(n - start) * len]);
+        all.extend_from_slice(&plan.output(0)[..rows * len]);
     }
     Ok(all)
 }
 
 /// Decodes given latent vectors.
 ///
-/// As many at a time as the [`Sampler`], so that the latent vectors that it draws become the same samples, and the memory
-/// does not depend on how many there are.
+/// By the same plans as the [`Sampler`], so that the latent vectors that it draws become the same samples, a single vector
+/// does not wait for others, and the memory does not depend on how many there are.
 pub struct Decoder {
-    plan: Plan<f32>,
-    prior: Plan<f32>,
+    plans: Plans,
+    prior: Plans,
+    /// Latent vectors that fill the plan they go through.
+    padded: Vec<f32>,
     latent: usize,
     sample: usize,
 }
@@ -83,12 +111,9 @@ impl Decoder {
     /// A fault of the network.
     pub fn new(game: &Game, weights: Weights) -> Result<Decoder, CoreError> {
         let latent = game.players().generator.input().len();
-        let graph = Graph::new();
-        let z = graph.input("latent", [CHUNK, latent]);
-        let plan = graph.compile(&[game.trace_decoder(&graph, z, weights)?])?;
-        let graph = Graph::new();
-        let prior = graph.compile(&[game.players().draw_latent(&graph, CHUNK)])?;
-        Ok(Decoder { plan, prior, latent, sample: game.players().sample.len() })
+        let plans = Plans::new(|graph, n| game.trace_decoder(graph, graph.input("latent", [n, latent]), weights))?;
+        let prior = Plans::new(|graph, n| Ok(game.players().draw_latent(graph, n)))?;
+        Ok(Decoder { plans, prior, padded: Vec::new(), latent, sample: game.players().sample.len() })
     }
 
     /// `n` latent vectors from the prior: those with which [`Sampler`] makes its first samples of this seed.
@@ -96,7 +121,7 @@ impl Decoder {
     /// # Errors
     /// More than the memory holds.
     pub fn draw(&mut self, n: usize, seed: u64, pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
-        chunks(&mut self.prior, &mut [], (n, self.latent), seed, pool)
+        draw(&mut self.prior, &mut [], (n, self.latent), seed, pool)
     }
 
     /// Decodes latent vectors, one after the other, to as many samples.
@@ -109,11 +134,19 @@ impl Decoder {
         }
         let n = z.len().checked_div(self.latent).unwrap_or(0);
         let mut all = room(n, self.sample)?;
-        let mut padded = vec![0.0; CHUNK * self.latent];
-        for part in z.chunks(padded.len().max(1)) {
-            padded[..part.len()].copy_from_slice(part);
-            pool.region(|team| self.plan.run(&mut [generator.values_mut()], &[&padded], &Cx::new(team, 0, 0)))?;
-            all.extend_from_slice(&self.plan.output(0)[..part.len() / self.latent * self.sample]);
+        for part in z.chunks((CHUNK * self.latent).max(1)) {
+            let rows = part.len() / self.latent;
+            let (plan, size) = self.plans.fitting(rows);
+            let z = if rows == size {
+                part
+            } else {
+                self.padded.clear();
+                self.padded.extend_from_slice(part);
+                self.padded.resize(size * self.latent, 0.0);
+                &self.padded
+            };
+            pool.region(|team| plan.run(&mut [generator.values_mut()], &[z], &Cx::new(team, 0, 0)))?;
+            all.extend_from_slice(&plan.output(0)[..rows * self.sample]);
         }
         Ok(all)
     }

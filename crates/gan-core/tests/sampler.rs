@@ -29,8 +29,12 @@ fn fewer_samples_are_the_first_of_more() {
     let mut game = game();
     let all = sample(&mut game, 321, 7, 1);
     assert_eq!(all.len(), 321 * SAMPLE);
-    for n in [0, 1, 37, 99, 100, 101, 200, 320] {
-        assert_eq!(sample(&mut game, n, 7, 1), all[..n * SAMPLE], "{n}");
+    for n in [0, 1, 2, 4, 5, 16, 17, 37, 99, 100, 101, 200, 320] {
+        let fewer = sample(&mut game, n, 7, 1);
+        let whole = n / 100 * 100 * SAMPLE;
+        assert_eq!(fewer[..whole], all[..whole], "{n}: whole hundreds are the same bits");
+        assert!(distance(&fewer, &all[..n * SAMPLE]) <= 1e-6, "{n}");
+        assert_eq!(sample(&mut game, n, 7, 2), fewer, "{n}: on two threads");
     }
     let rows: std::collections::HashSet<Vec<u32>> =
         all.chunks(SAMPLE).map(|row| row.iter().map(|x| x.to_bits()).collect()).collect();
@@ -56,7 +60,7 @@ fn a_decoder_makes_the_samplers_samples_from_the_samplers_latent_vectors() {
     let mut decoder = Decoder::new(&game, Weights::Raw).unwrap();
     assert_eq!(decoder.latent(), LATENT);
     let all = decoder.draw(250, 7, &mut pool).unwrap();
-    for n in [0, 1, 64, 100, 101, 250] {
+    for n in [0, 1, 3, 9, 64, 100, 101, 116, 250] {
         let z = decoder.draw(n, 7, &mut pool).unwrap();
         assert_eq!(z, all[..n * LATENT], "{n}");
         let expected = sample(&mut game, n, 7, 1);

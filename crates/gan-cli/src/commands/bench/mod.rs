@@ -3,6 +3,7 @@
 mod models;
 mod parzen;
 mod peak;
+mod sample;
 mod step;
 
 use clap::Subcommand;
@@ -21,6 +22,8 @@ pub(crate) struct Args {
 enum What {
     /// A training step: one of D, one of G
     Step(step::Args),
+    /// A generator in use: latent vectors to samples
+    Sample(sample::Args),
     /// Parzen-window log-likelihoods
     Parzen(parzen::Args),
     /// Multiplications and additions that the machine can do at most
@@ -30,6 +33,7 @@ enum What {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Step(args) => step::run(args),
+        What::Sample(args) => sample::run(args),
         What::Parzen(args) => parzen::run(args),
         What::Peak(args) => peak::run(args),
     }
