@@ -1,7 +1,7 @@
 //! Matrix products with any strides and an epilogue on each finished tile.
 //!
-//! The innermost loops ([`micro`]) keep a tile's sums in registers; the loops around them ([`engine`]) cut the product into pieces of
-//! work, copy the operands where that pays ([`operand`]) and hand every finished tile to an epilogue while it is in cache. How
+//! The innermost loops (`micro`) keep a tile's sums in registers; the loops around them (`engine`) cut the product into pieces of
+//! work, copy the operands where that pays (`operand`) and hand every finished tile to an epilogue while it is in cache. How
 //! a product is cut depends on its sizes alone, so the bits do not depend on the number of threads.
 
 pub mod descend;

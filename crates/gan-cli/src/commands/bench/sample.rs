@@ -57,7 +57,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (batch, many) = (args.batch as usize, args.many as usize);
     let z = decoder.draw(batch.max(many), 1, &mut pool)?;
     let few = &z[..batch * decoder.latent()];
-    let call = || decoder.decode(generator, few, &mut pool).map(drop);
+    let call = || -> anyhow::Result<()> {
+        decoder.decode(generator, few, &mut pool)?;
+        Ok(())
+    };
     let m = measure(usize::from(args.chunks), CHUNK, call).context("a measured call failed")?;
     let mut seconds = Vec::new();
     if many > 0 {
