@@ -48,6 +48,16 @@ pub(crate) trait Rule<E: Element>: Copy + Sync {
     }
 }
 
+/// A state that has decayed this far is 0: below the smallest normal number, which it would pass for as long as gradients are zero (units that
+/// are off), every operation takes a hundred times as long.
+const SETTLED: f64 = 1e-36;
+
+#[inline(always)]
+fn settled<E: Element>(x: E) -> E {
+    // NaN stays
+    if x.abs() < E::from_f64(SETTLED) { E::ZERO } else { x }
+}
+
 /// Heavy-ball momentum: `v = mu v - lr g`, `w += v`; with `nesterov`, `w += mu v - lr g`.
 #[derive(Clone, Copy, Debug)]
 pub struct Momentum<E> {
@@ -64,7 +74,7 @@ impl<E: Element> Rule<E> for Momentum<E> {
     #[inline(always)]
     fn run(&self, w: &mut [E], v: &mut [E], _: &mut [E], g: &[E], change: &mut [E; RUN]) {
         for (((w, v), &g), change) in w.iter_mut().zip(v).zip(g).zip(change) {
-            *v = self.mu * *v - self.lr * g;
+            *v = settled(self.mu * *v - self.lr * g);
             *change = if self.nesterov { self.mu * *v - self.lr * g } else { *v };
             *w += *change;
         }
@@ -133,8 +143,8 @@ impl<E: Element> Rule<E> for PreparedAdam<E> {
     #[inline(always)]
     fn run(&self, w: &mut [E], m: &mut [E], v: &mut [E], g: &[E], change: &mut [E; RUN]) {
         for ((((w, m), v), &g), change) in w.iter_mut().zip(m).zip(v).zip(g).zip(change) {
-            *m = self.keep[0] * *m + self.take[0] * g;
-            *v = self.keep[1] * *v + self.take[1] * g * g;
+            *m = settled(self.keep[0] * *m + self.take[0] * g);
+            *v = settled(self.keep[1] * *v + self.take[1] * g * g);
             *change = self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon);
             *w = *w - *change;
         }

@@ -6,7 +6,7 @@ use gan_kernels::update::{Adam, Momentum, adam, max_column_norm, momentum};
 use gan_kernels::{Element, Pool};
 use support::{SIZES, close, numbers, same_bits, tolerance};
 
-both!(heavy_ball_and_nesterov, adam_steps, column_norms, a_fault_shows_in_the_result);
+both!(heavy_ball_and_nesterov, adam_steps, column_norms, a_fault_shows_in_the_result, states_without_gradient_come_to_rest);
 
 fn wide<E: Element>(x: &[E]) -> Vec<f64> {
     x.iter().map(|x| x.to_f64()).collect()
@@ -123,5 +123,20 @@ fn a_fault_shows_in_the_result<E: Element>() {
                 assert!(!adam(t, &mut w, &mut m, &mut v, &g, numbers).is_finite());
             });
         }
+    }
+}
+
+/// A velocity that halves for ever would spend its life among numbers that are too small to be computed with quickly.
+fn states_without_gradient_come_to_rest<E: Element>() {
+    let n = 70;
+    let zero = vec![E::ZERO; n];
+    for mut pool in support::pools(1) {
+        let (mut w, mut v) = (numbers::<E>(n, 1), numbers::<E>(n, 2));
+        let before = w.clone();
+        for _ in 0..130 {
+            let rule = Momentum { lr: E::ONE, mu: E::from_f64(0.5), nesterov: false };
+            pool.region(|t| momentum(t, &mut w, &mut v, &zero, rule));
+        }
+        assert!(v.iter().all(|&v| v == E::ZERO) && w != before, "{}", pool.isa());
     }
 }

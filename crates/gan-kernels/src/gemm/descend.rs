@@ -36,6 +36,8 @@ struct Places<E> {
     m: usize,
     n: usize,
     packed: bool,
+    /// Whether the next tile is asked for while this one is worked on.
+    ahead: bool,
 }
 
 impl<E: Element> Places<E> {
@@ -132,6 +134,7 @@ fn descend<E: Element, R: Rule<E>>(
         m,
         n,
         packed,
+        ahead: k >= 32,
     };
     let mut squares = [[E::ZERO; 16]; MOST_PIECES];
     let partial = Parts(squares.as_mut_ptr());
@@ -157,9 +160,11 @@ simd! {
         let mut g = g;
         let (rows, columns) = (g.rows(), g.columns());
         let (at, step) = places.at(g.i, g.j);
-        // the tile below comes next: its lines are asked for now
-        for r in rows..2 * rows {
-            places.ask(at + r * step, R::STATES);
+        // the tile below comes next: its lines are asked for now, if there is time before it
+        if places.ahead {
+            for r in rows..2 * rows {
+                places.ask(at + r * step, R::STATES);
+            }
         }
         let mut sums = [E::ZERO; PANEL];
         // what lies in one piece is updated in one go

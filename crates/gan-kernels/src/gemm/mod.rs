@@ -108,7 +108,11 @@ pub fn gemm_then<'b, E: Element>(
                 product(team, (m, n, k), &a, &b, Target::Matrix(out), rows);
             }
         }
-        Operand::Panels(b) => product(team, (m, n, k), &a, &b, Target::Matrix(out), rows),
+        Operand::Panels(b) => {
+            if !panels::few_rows(team, (m, n, k), a, &b, out, &epilogue) {
+                product(team, (m, n, k), &a, &b, Target::Matrix(out), rows);
+            }
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use super::engine::part;
 use super::micro::PANEL;
 use super::operand::{Right, near};
 use super::{Matrix, transpose};
 use crate::panels::WIDTH;
-use crate::{Element, Isa};
+use crate::pool::Parts;
+use crate::{Element, Isa, Team};
 
 const _: () = assert!(WIDTH == PANEL, "tiles read the panels in place");
 
@@ -79,6 +81,66 @@ impl<E: Element> Right<E> for Panels<'_, E> {
         for q in p.filter(|q| q.is_multiple_of(line)) {
             let (first, width, rows) = self.panel_of(q, j);
             (0..PANEL).for_each(|c| near(rows.as_ptr().wrapping_add(c * width + q - first)));
+        }
+    }
+}
+
+/// Most rows of a left operand for which [`few_rows`] beats tiles, whose panels would be transposed for them alone.
+const FEW: usize = 4;
+
+/// `out = a b` for the transpose `b` of a matrix kept as panels and at most [`FEW`] rows of `a`, by dot products: the panels are read once,
+/// in the order of memory. Returns whether it was done; `epilogue` as for [`gemm_then`](super::gemm_then).
+pub(super) fn few_rows<E: Element>(
+    team: &Team<'_>,
+    (m, n, k): (usize, usize, usize),
+    a: Matrix<'_, E>,
+    b: &Panels<'_, E>,
+    out: &mut [E],
+    epilogue: &(impl Fn(usize, &mut [E]) + Sync),
+) -> bool {
+    if !b.transposed || m > FEW || a.col != 1 || m == 0 {
+        return false;
+    }
+    let isa = team.isa();
+    let pieces = if m * n * k < 100_000 { 1 } else { n.div_ceil(64).min(16) };
+    let out = Parts(out.as_mut_ptr());
+    team.for_each(pieces, |t| {
+        let (i, h) = part(t, pieces, n, 16);
+        for r in 0..m {
+            // SAFETY: pieces are runs of columns that do not overlap, within the result of `m` rows and `n` columns.
+            let row = unsafe { out.slice(r * n + i, h) };
+            row.fill(E::ZERO);
+            for first in (0..k).step_by(WIDTH) {
+                let width = WIDTH.min(k - first);
+                let x = &a.data[r * a.row + first..][..width];
+                dots(isa, x, &b.data[first * n + i * width..][..h * width], row);
+            }
+            epilogue(i, row);
+        }
+    });
+    true
+}
+
+simd! {
+    /// Adds to each sum the dot product of `x` with a row of `w`.
+    fn dots[E: Element](x: &[E], w: &[E], sums: &mut [E]) {
+        if let Ok(x) = <&[E; WIDTH]>::try_from(x) {
+            for (sum, w) in sums.iter_mut().zip(w.as_chunks::<WIDTH>().0) {
+                let mut lanes = [E::ZERO; WIDTH / 2];
+                for (l, lane) in lanes.iter_mut().enumerate() {
+                    *lane = x[l] * w[l] + x[WIDTH / 2 + l] * w[WIDTH / 2 + l];
+                }
+                let mut half = WIDTH / 4;
+                while half > 0 {
+                    for l in 0..half { lanes[l] += lanes[l + half]; }
+                    half /= 2;
+                }
+                *sum += lanes[0];
+            }
+        } else {
+            for (sum, w) in sums.iter_mut().zip(w.chunks_exact(x.len())) {
+                for (&x, &w) in x.iter().zip(w) { *sum += x * w; }
+            }
         }
     }
 }
