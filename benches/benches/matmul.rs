@@ -3,8 +3,6 @@
 //!
 //! Only the ratios within one run mean something. matrixmultiply and nalgebra run on one thread, and so are in that group alone.
 
-#![allow(unsafe_code)] // the other libraries take pointers
-
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
@@ -12,7 +10,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use faer::linalg::matmul::matmul as faer_matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use gan_kernels::gemm::{Matrix, gemm};
-use gan_kernels::{Buffer, Pool};
+use gan_kernels::{Buffer, Pool, peers};
 use nalgebra::{DMatrix, DMatrixView};
 
 /// Rows, columns, terms of a sum, first operand transposed, second operand transposed.
@@ -47,60 +45,18 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn gemm(&self, out: &mut [f32]) {
-        let ((m, n, k), Case { a, b, .. }) = (self.size, self);
-        let par = if self.threads == 1 { gemm::Parallelism::None } else { gemm::Parallelism::Rayon(self.threads) };
-        let (pa, ra, ca) = (a.data.as_ptr(), a.row as isize, a.col as isize);
-        let (pb, rb, cb) = (b.data.as_ptr(), b.row as isize, b.col as isize);
-        // SAFETY: the operands and `out` have the sizes and strides that are handed on.
-        unsafe {
-            gemm::gemm(
-                m,
-                n,
-                k,
-                out.as_mut_ptr(),
-                1,
-                n as isize,
-                false,
-                pa,
-                ca,
-                ra,
-                pb,
-                cb,
-                rb,
-                0.0,
-                1.0,
-                false,
-                false,
-                false,
-                par,
-            )
-        }
-    }
-
-    fn matrixmultiply(&self, out: &mut [f32]) {
-        let ((m, n, k), Case { a, b, .. }) = (self.size, self);
-        let (pa, ra, ca) = (a.data.as_ptr(), a.row as isize, a.col as isize);
-        let (pb, rb, cb) = (b.data.as_ptr(), b.row as isize, b.col as isize);
-        // SAFETY: as above.
-        unsafe { matrixmultiply::sgemm(m, k, n, 1.0, pa, ra, ca, pb, rb, cb, 0.0, out.as_mut_ptr(), n as isize, 1) }
-    }
-
     fn faer(&self, out: &mut [f32]) {
+        fn view<'a>(x: &Matrix<'a, f32>, rows: usize, cols: usize) -> MatRef<'a, f32> {
+            if x.col == 1 {
+                MatRef::from_row_major_slice(x.data, rows, cols)
+            } else {
+                MatRef::from_column_major_slice(x.data, rows, cols)
+            }
+        }
         let (m, n, k) = self.size;
         let par = if self.threads == 1 { Par::Seq } else { Par::rayon(self.threads) };
-        let view = |x: &Matrix<'_, f32>, rows: usize, cols: usize| {
-            // SAFETY: as above.
-            unsafe { MatRef::from_raw_parts(x.data.as_ptr(), rows, cols, x.row as isize, x.col as isize) }
-        };
-        faer_matmul(
-            MatMut::from_row_major_slice_mut(out, m, n),
-            Accum::Replace,
-            view(&self.a, m, k),
-            view(&self.b, k, n),
-            1.0,
-            par,
-        );
+        let out = MatMut::from_row_major_slice_mut(out, m, n);
+        faer_matmul(out, Accum::Replace, view(&self.a, m, k), view(&self.b, k, n), 1.0, par);
     }
 
     /// Column-major: `out^T = b^T a^T`. There are no kernels for a transposed second operand: it is transposed first.
@@ -115,15 +71,19 @@ impl Case<'_> {
     }
 }
 
-fn peers(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, case: &Case<'_>) {
+fn others(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, case: &Case<'_>) {
     let (m, n, _) = case.size;
     let mut out = Buffer::zeros(m * n);
-    group.bench_function(format!("{name}/gemm"), |bench| bench.iter(|| case.gemm(&mut out)));
+    group.bench_function(format!("{name}/gemm"), |bench| {
+        bench.iter(|| peers::gemm(case.size, case.a, case.b, &mut out, case.threads))
+    });
     group.bench_function(format!("{name}/faer"), |bench| bench.iter(|| case.faer(&mut out)));
     if case.threads > 1 {
         return;
     }
-    group.bench_function(format!("{name}/matrixmultiply"), |bench| bench.iter(|| case.matrixmultiply(&mut out)));
+    group.bench_function(format!("{name}/matrixmultiply"), |bench| {
+        bench.iter(|| peers::matrixmultiply(case.size, case.a, case.b, &mut out))
+    });
     let mut out = DMatrix::zeros(n, m);
     group.bench_function(format!("{name}/nalgebra"), |bench| bench.iter(|| case.nalgebra(&mut out)));
 }
@@ -144,7 +104,7 @@ fn matmul(c: &mut Criterion) {
             group.bench_function(format!("{name}/gan"), |bench| {
                 pool.region(|team| bench.iter(|| gemm(team, (m, n, k), a, b, &mut out)));
             });
-            peers(&mut group, &name, &Case { size: (m, n, k), a, b, threads });
+            others(&mut group, &name, &Case { size: (m, n, k), a, b, threads });
         }
         group.finish();
     }

@@ -7,6 +7,7 @@ mod buffer;
 mod element;
 mod maths;
 mod pool;
+mod stack;
 
 pub mod bilinear;
 pub mod conv;
@@ -17,6 +18,9 @@ pub mod norm;
 pub mod panels;
 #[doc(hidden)]
 pub mod peak;
+#[cfg(feature = "peers")]
+#[doc(hidden)]
+pub mod peers;
 pub mod pooling;
 pub mod random;
 pub mod reduce;

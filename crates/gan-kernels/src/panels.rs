@@ -5,6 +5,7 @@
 //! permutation of the row-major order, the same on every instruction set; for up to 32 columns it is that order itself.
 
 use crate::pool::Parts;
+use crate::update::shrinking;
 use crate::{Element, Team};
 
 /// Columns of a panel; the last one of a matrix may be narrower.
@@ -95,9 +96,8 @@ simd! {
         }
         let mut too_long = false;
         for s in &mut factors {
-            let norm = s.sqrt();
-            too_long |= norm > max;
-            *s = if norm > max { max / norm } else { E::ONE };
+            *s = shrinking(*s, max);
+            too_long |= *s != E::ONE;
         }
         if too_long {
             for row in panel.chunks_exact_mut(width) {

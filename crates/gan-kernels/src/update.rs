@@ -199,6 +199,13 @@ simd! {
     }
 }
 
+/// The factor that brings a column with this sum of squares to the norm `max`, if it is longer.
+#[inline(always)]
+pub(crate) fn shrinking<E: Element>(squares: E, max: E) -> E {
+    let norm = squares.sqrt();
+    if norm > max { max / norm } else { E::ONE }
+}
+
 /// Shrinks each column of `w: [rows, n]` whose L2 norm exceeds `max` to that norm, in place.
 /// `scratch` holds one number a column. The incoming weights of a unit are a column.
 pub fn max_column_norm<E: Element>(team: &Team<'_>, w: &mut [E], n: usize, max: E, scratch: &mut [E]) {
@@ -215,8 +222,7 @@ pub fn max_column_norm<E: Element>(team: &Team<'_>, w: &mut [E], n: usize, max: 
             s.fill(E::ZERO);
             squares_by_column(isa, &w[i * width..], n, s);
             for s in s.iter_mut() {
-                let norm = s.sqrt();
-                *s = if norm > max { max / norm } else { E::ONE };
+                *s = shrinking(*s, max);
             }
         });
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use gan_kernels::gemm::descend::{self, Descent};
+use gan_kernels::gemm::descend::{Descent, Update, descend, scratch};
 use gan_kernels::gemm::{Matrix, gemm};
 use gan_kernels::update::{self, Adam, Average, Momentum, max_column_norm};
 use gan_kernels::{Element, Pool};
@@ -45,7 +45,7 @@ fn momentum_rows_and_panels<E: Element>() {
                 let (mut w, mut v) = (w0.clone(), v0.clone());
                 let states = [&mut v[..], &mut []];
                 let to = Descent { weight: &mut w, states, average: None, max_column_norm: None, packed };
-                let s = pool.region(|t| descend::momentum(t, (m, n, k), (a, b), to, rule));
+                let s = pool.region(|t| descend(t, (m, n, k), (a, b), to, Update::Momentum(rule)));
                 [rows(packed, m, n, &w), rows(packed, m, n, &v), vec![s]].concat()
             };
             let (mut w, mut v) = (rows(packed, m, n, &w0), rows(packed, m, n, &v0));
@@ -81,7 +81,7 @@ fn adam_with_an_average<E: Element>() {
                 max_column_norm: None,
                 packed: false,
             };
-            let s = pool.region(|t| descend::adam(t, (m, n, k), (a, b), to, rule));
+            let s = pool.region(|t| descend(t, (m, n, k), (a, b), to, Update::Adam(rule)));
             [w, m1, m2, mean, vec![s]].concat()
         };
         let (mut w, mut m1, mut m2, mut mean) = (start(3), start(4), vec![E::ONE; m * n], start(6));
@@ -114,11 +114,11 @@ fn columns_are_bounded<E: Element>() {
             (0..m * n).for_each(|ij| lying[at(packed, m, n, ij / n, ij % n)] = w0[ij]);
             let kernel = |pool: &mut Pool| {
                 let (mut w, mut v) = (lying.clone(), vec![E::ZERO; m * n]);
-                let mut scratch = vec![E::from_f64(f64::NAN); descend::scratch(m, n, k)];
+                let mut space = vec![E::from_f64(f64::NAN); scratch(m, n, k)];
                 let states = [&mut v[..], &mut []];
-                let bound = Some((max, &mut scratch[..]));
+                let bound = Some((max, &mut space[..]));
                 let to = Descent { weight: &mut w, states, average: None, max_column_norm: bound, packed };
-                pool.region(|t| descend::momentum(t, (m, n, k), (a, b), to, rule));
+                pool.region(|t| descend(t, (m, n, k), (a, b), to, Update::Momentum(rule)));
                 rows(packed, m, n, &w)
             };
             let (mut w, mut v) = (w0.clone(), vec![E::ZERO; m * n]);

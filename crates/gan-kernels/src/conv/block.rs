@@ -1,42 +1,16 @@
 //! Blocks of products on one thread: the left operand copied or in place, the right one in panels.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use crate::gemm::micro::{MAX_ROWS, PANEL, Tiles};
-use crate::gemm::{Heights, Matrix, Right};
+use crate::gemm::micro::{PANEL, Tiles};
+use crate::gemm::{self, Heights, Matrix, Right};
 use crate::pool::Parts;
-use crate::{Element, Isa, Team};
+use crate::{Element, Team};
 
 /// Terms whose products are summed before a tile goes to memory: a panel of so many fits the first-level cache.
 pub(super) const TERMS: usize = 256;
 /// Rows of that many terms in a block; it stays in the second-level cache.
 pub(super) const ROWS: usize = 192;
-
-/// Memory on the stack that starts on a cache line.
-#[repr(align(64))]
-pub(super) struct Stack<E, const N: usize>([MaybeUninit<E>; N]);
-
-impl<E: Element, const N: usize> Stack<E, N> {
-    pub fn new() -> Self {
-        Self([MaybeUninit::uninit(); N])
-    }
-
-    /// `len` numbers: what was on the stack before, to be written before they are read.
-    pub fn slice(&mut self, len: usize) -> &mut [E] {
-        assert!(len <= N);
-        // SAFETY: within the array; every bit pattern is a number, and callers write before they read.
-        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
-    }
-}
-
-/// Where the left operand of a block has row `i`, term `p`: at `i * row + p * term`.
-#[derive(Clone, Copy)]
-pub(super) struct Left<'a, E> {
-    pub data: &'a [E],
-    pub row: usize,
-    pub term: usize,
-}
 
 /// `c[i ldc + j] = sum over p < k of a(i, p) b[p bs + j]`, or added to what is there, for `rows` rows and `columns` columns.
 ///
@@ -46,7 +20,7 @@ pub(super) struct Left<'a, E> {
 #[allow(clippy::too_many_arguments)]
 pub(super) unsafe fn panel<E: Element>(
     tiles: &Tiles<E>,
-    a: Left<'_, E>,
+    a: Matrix<'_, E>,
     (rows, columns, k): (usize, usize, usize),
     b: *const E,
     bs: usize,
@@ -54,31 +28,11 @@ pub(super) unsafe fn panel<E: Element>(
     ldc: usize,
     add: bool,
 ) {
-    let mut sums = Stack::<E, { MAX_ROWS * PANEL }>::new();
-    let sums = sums.slice(MAX_ROWS * PANEL).as_mut_ptr();
-    let half = tiles.columns / 2;
     for (r, h) in Heights::new(rows, tiles.wide.len()).iter() {
-        // SAFETY: the caller's promise. A tile that is wider than what is left goes to `sums` first.
+        // SAFETY: the caller's promise, for these rows.
         unsafe {
             let start = a.data.as_ptr().add(r * a.row);
-            let mut at = 0;
-            while at < columns {
-                let left = columns - at;
-                let (f, width) = if left <= half { (tiles.narrow[h - 1], half) } else { (tiles.wide[h - 1], tiles.columns) };
-                let to = c.add(r * ldc + at);
-                if width <= left {
-                    f(k, start, a.row, a.term, b.add(at), bs, to, ldc, add);
-                } else {
-                    f(k, start, a.row, a.term, b.add(at), bs, sums, PANEL, false);
-                    for i in 0..h {
-                        for j in 0..left {
-                            let (to, sum) = (to.add(i * ldc + j), *sums.add(i * PANEL + j));
-                            *to = if add { *to + sum } else { sum };
-                        }
-                    }
-                }
-                at += width;
-            }
+            tiles.run((h, columns, k), (start, a.row, a.col), (b, bs), (c.add(r * ldc), ldc), add);
         }
     }
 }
@@ -108,7 +62,7 @@ impl<'a, E: Element> Panels<'a, E> {
     pub unsafe fn times(
         &self,
         tiles: &Tiles<E>,
-        a: Left<'_, E>,
+        a: Matrix<'_, E>,
         rows: usize,
         terms: Range<usize>,
         panels: Range<usize>,
@@ -140,7 +94,7 @@ pub(super) fn pack<'m, E: Element>(team: &Team<'_>, parts: usize, part: impl Fn(
             assert!(at + of.len() * PANEL <= len);
             // SAFETY: within `out`; every part has terms of its own.
             let to = unsafe { dst.slice(at, of.len() * PANEL) };
-            copy(isa, &matrix, of.len(), j * PANEL, (columns - j * PANEL).min(PANEL), to);
+            matrix.panel(isa, 0, of.len(), j * PANEL, (columns - j * PANEL).min(PANEL), to);
         }
     });
 }
@@ -156,11 +110,6 @@ pub(super) struct Part<'m, E> {
     pub of: Range<usize>,
     /// Those terms.
     pub matrix: Matrix<'m, E>,
-}
-
-/// Copies a panel of `k` terms.
-pub(super) fn copy<E: Element>(isa: Isa, matrix: &Matrix<'_, E>, k: usize, j: usize, columns: usize, to: &mut [E]) {
-    matrix.panel(isa, 0, k, j, columns, to);
 }
 
 /// How the rows and the panels of a product are cut into tasks, by its sizes alone.
@@ -183,7 +132,8 @@ impl Cut {
 
 /// Part `t` of `parts` nearly equal ones of `0..len`.
 pub(super) fn part(t: usize, parts: usize, len: usize) -> Range<usize> {
-    t * len / parts..(t + 1) * len / parts
+    let (start, len) = gemm::part(t, parts, len, 1);
+    start..start + len
 }
 
 /// `range` in steps of nearly equal length, at most `most`.

@@ -1,11 +1,12 @@
 //! The convolution itself.
 
-use super::block::{Cut, Left, Panels, Part, ROWS, Stack, TERMS, pack, part, steps};
+use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use super::{Geometry, depthwise};
 use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
+use crate::stack::Stack;
 use crate::{Element, Team};
 
 /// Scratch space that [`forward`] needs: the weights in panels.
@@ -59,7 +60,7 @@ pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &
             for terms in steps(0..terms, TERMS) {
                 let block = block.slice(rows.len() * terms.len());
                 patches.gather(isa, x, rows.clone(), terms.clone(), block, terms.len());
-                let left = Left { data: block, row: terms.len(), term: 1 };
+                let left = Matrix { data: block, row: terms.len(), col: 1 };
                 let at = rows.start * outputs + group * width + panels.start * PANEL;
                 let add = terms.start > 0;
                 // SAFETY: these rows and columns of `y` belong to this task alone; `block` holds the patches.

@@ -8,10 +8,12 @@
 use std::ops::Range;
 
 use super::Geometry;
-use super::block::{Left, Stack, TERMS, panel, part, steps};
+use super::block::{TERMS, panel, part, steps};
 use super::phases::{Line, begins, pack_weights, tap};
+use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
+use crate::stack::Stack;
 use crate::{Element, Team};
 
 /// Numbers in a copy; it stays in the second-level cache.
@@ -224,7 +226,7 @@ impl Task<'_> {
                             true => (above * frame.width + left) * high,
                             false => ((picture - batch.start) * tall + above) * frame.width + left,
                         };
-                        let a = Left { data: &copy[at * width + part.start..], row: width, term: 1 };
+                        let a = Matrix { data: &copy[at * width + part.start..], row: width, col: 1 };
                         debug_assert!((high - 1) * width + part.len() <= a.data.len());
                         // SAFETY: the pixels of this tile lie within `dx`, and of their channels these belong to this task
                         // alone; the copy holds what they draw from.

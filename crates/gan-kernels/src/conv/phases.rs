@@ -4,11 +4,12 @@
 //! output's cotangent with those taps, so nothing is multiplied by the zeros that a stride puts in between.
 
 use super::Geometry;
-use super::block::{Cut, Left, Panels, Part, ROWS, Stack, TERMS, pack, part, steps};
+use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
+use crate::stack::Stack;
 use crate::{Element, Team};
 
 /// Taps of a kernel of `kernel` taps that meet the pixels of `phase`: every `stride`-th.
@@ -122,7 +123,7 @@ pub(super) fn draw<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E],
                 for terms in steps(0..terms, TERMS) {
                     let block = block.slice(rows.len() * terms.len());
                     patches.gather(isa, dy, rows.clone(), terms.clone(), block, terms.len());
-                    let left = Left { data: block, row: terms.len(), term: 1 };
+                    let left = Matrix { data: block, row: terms.len(), col: 1 };
                     let (c, add) = ((sums.as_mut_ptr(), columns.len()), terms.start > 0);
                     // SAFETY: `sums` holds these rows and columns, `block` the patches.
                     unsafe { right.times(&tiles, left, rows.len(), terms, panels.clone(), c, add) };

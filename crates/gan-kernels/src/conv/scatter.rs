@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::Geometry;
-use super::block::{Left, Panels, Part, ROWS, Stack, TERMS, pack, part, steps};
+use super::block::{Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
 use crate::pool::Parts;
+use crate::stack::Stack;
 use crate::{Element, Isa, Team};
 
 /// Scratch space: the weights in panels, `[group, panel of taps and input channels, output channel]`.
@@ -75,7 +76,7 @@ fn task<E: Element>(isa: Isa, g: &Geometry, (batch, rows): (Range<usize>, Range<
                 let sums = sums.slice(places.len() * seen.len());
                 for terms in steps(0..width, TERMS) {
                     let at = (batch.start * oh * ow + places.start) * outputs + group * width + terms.start;
-                    let left = Left { data: &dy[at..], row: outputs, term: 1 };
+                    let left = Matrix { data: &dy[at..], row: outputs, col: 1 };
                     let (c, add) = ((sums.as_mut_ptr(), seen.len()), terms.start > 0);
                     // SAFETY: `sums` holds these rows and columns; `dy` has a row for each output.
                     unsafe { right.times(&tiles, left, places.len(), terms, panels.clone(), c, add) };

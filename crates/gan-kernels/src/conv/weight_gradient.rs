@@ -1,11 +1,12 @@
 //! The gradient of a convolution with respect to its weights.
 
-use super::block::{Left, ROWS, Stack, TERMS, copy, panel, part, steps};
+use super::block::{ROWS, TERMS, panel, part, steps};
 use super::patches::Patches;
 use super::{Geometry, depthwise};
-use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
+use crate::gemm::{Matrix, Right};
 use crate::pool::Parts;
+use crate::stack::Stack;
 use crate::{Element, Team};
 
 /// Weights of one output channel, the rows of the product, in a block.
@@ -103,7 +104,7 @@ fn products<E: Element>(team: &Team<'_>, g: &Geometry, cut: &Cut, x: &[E], dy: &
             let (k, add) = (pixels.len(), pixels.start > first);
             let block = block.slice(k * stride);
             patches.gather(isa, x, pixels.clone(), rows.clone(), block, stride);
-            let left = Left { data: block, row: 1, term: stride };
+            let left = Matrix { data: block, row: 1, col: stride };
             for j in panels.clone() {
                 let columns = (width - j * PANEL).min(PANEL);
                 let dy = Matrix { data: &dy[pixels.start * outputs + group * width..], row: outputs, col: 1 };
@@ -112,7 +113,7 @@ fn products<E: Element>(team: &Team<'_>, g: &Geometry, cut: &Cut, x: &[E], dy: &
                     (&dy.data[j * PANEL..], outputs)
                 } else {
                     let right = right.slice(k * PANEL);
-                    copy(isa, &dy, k, j * PANEL, columns, right);
+                    dy.panel(isa, 0, k, j * PANEL, columns, right);
                     (&*right, PANEL)
                 };
                 // SAFETY: these rows and columns of the slice's gradient belong to this task alone and lie within `out`; the

@@ -4,8 +4,9 @@ use super::engine::{Cut, DEEPEST, MOST_PIECES};
 use super::micro::PANEL;
 use super::operand::{Left, near};
 use super::{Matrix, Target, Tile, product};
+use crate::panels::index;
 use crate::pool::Parts;
-use crate::update::{Adam, Average, Momentum, Rule};
+use crate::update::{Adam, Average, Momentum, Rule, shrinking};
 use crate::{Element, Team};
 
 /// Most terms of a gradient that can be used at once.
@@ -43,11 +44,7 @@ struct Places<E> {
 impl<E: Element> Places<E> {
     /// Offset of element `(i, j)`, where `j` begins a panel, and distance between rows.
     fn at(&self, i: usize, j: usize) -> (usize, usize) {
-        if self.packed {
-            let width = PANEL.min(self.n - j);
-            return (j * self.m + i * width, width);
-        }
-        (i * self.n + j, self.n)
+        if self.packed { (index(self.m, self.n, i, j), PANEL.min(self.n - j)) } else { (i * self.n + j, self.n) }
     }
 }
 
@@ -68,38 +65,36 @@ pub fn scratch(m: usize, n: usize, k: usize) -> usize {
     [false, true].into_iter().map(|left| Cut::new((left, true), (m, n, k)).rows).max().unwrap_or(1) * n
 }
 
-/// `g = a b` (`[m, n]`) and at once the update of `to` by `rule` with it; returns the sum of the squared changes of the weight.
+/// How a weight and its states change with the gradient.
+#[derive(Clone, Copy, Debug)]
+pub enum Update<E> {
+    /// One state, the velocity.
+    Momentum(Momentum<E>),
+    /// Two states, the moments.
+    Adam(Adam<E>),
+}
+
+/// `g = a b` (`[m, n]`) and at once the update of `to` with it; returns the sum of the squared changes of the weight.
 ///
 /// # Panics
 /// More than [`MOST_TERMS`] terms, or sizes that do not fit.
-pub fn momentum<E: Element>(
+pub fn descend<E: Element>(
     team: &Team<'_>,
     size: (usize, usize, usize),
     operands: (Matrix<'_, E>, Matrix<'_, E>),
     to: Descent<'_, E>,
-    rule: Momentum<E>,
+    update: Update<E>,
 ) -> E {
-    descend(team, size, operands, to, rule)
-}
-
-/// As [`momentum`], by Adam's rule.
-///
-/// # Panics
-/// As [`momentum`].
-pub fn adam<E: Element>(
-    team: &Team<'_>,
-    size: (usize, usize, usize),
-    operands: (Matrix<'_, E>, Matrix<'_, E>),
-    to: Descent<'_, E>,
-    rule: Adam<E>,
-) -> E {
-    descend(team, size, operands, to, rule.prepared())
+    match update {
+        Update::Momentum(rule) => by_rule(team, size, operands, to, rule),
+        Update::Adam(rule) => by_rule(team, size, operands, to, rule.prepared()),
+    }
 }
 
 /// Partial sums of a piece of work, a vector of them.
 type Squares<E> = [E; 16];
 
-fn descend<E: Element, R: Rule<E>>(
+fn by_rule<E: Element, R: Rule<E>>(
     team: &Team<'_>,
     (m, n, k): (usize, usize, usize),
     (a, b): (Matrix<'_, E>, Matrix<'_, E>),
@@ -208,10 +203,7 @@ fn bound_columns<E: Element>(team: &Team<'_>, places: Places<E>, squares: &mut [
     for band in others.chunks_exact(n) {
         factors.iter_mut().zip(band).for_each(|(sum, &x)| *sum += x);
     }
-    for f in factors.iter_mut() {
-        let norm = f.sqrt();
-        *f = if norm > max { max / norm } else { E::ONE };
-    }
+    factors.iter_mut().for_each(|f| *f = shrinking(*f, max));
     let factors = &*factors;
     if factors.iter().all(|&f| f == E::ONE) {
         return;

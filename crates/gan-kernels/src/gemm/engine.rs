@@ -1,10 +1,9 @@
 //! The loops over tiles: threads, blocks of terms, panels, tiles.
 
-use std::mem::MaybeUninit;
-
 use super::micro::{MAX_ROWS, PANEL};
 use super::operand::{Block, Heights, Left, Right};
 use crate::pool::Parts;
+use crate::stack::Stack;
 use crate::{Element, Isa, Team};
 
 /// Most terms whose products are summed before a tile goes to memory: a panel of so many fits the first-level cache.
@@ -69,23 +68,6 @@ pub(crate) enum Target<'a, E> {
     Epilogue,
 }
 
-#[repr(align(64))]
-struct Scratch<T, const N: usize>([MaybeUninit<T>; N]);
-
-impl<E: Element, const N: usize> Scratch<E, N> {
-    #[inline(always)]
-    fn new() -> Self {
-        Self([MaybeUninit::uninit(); N])
-    }
-    /// The numbers. They are what was on the stack before: a packer writes what the tiles read.
-    #[inline(always)]
-    fn slice(&mut self, len: usize) -> &mut [E] {
-        assert!(len <= N);
-        // SAFETY: within the array; every bit pattern is a number, and whatever is read has been written by a packer.
-        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
-    }
-}
-
 /// How the rows and columns of a product are cut into pieces of work, by its sizes alone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
@@ -126,7 +108,7 @@ impl Cut {
 }
 
 /// Part `t` of `parts` of `0..len`, in whole `unit`s: start and length.
-pub(super) fn part(t: usize, parts: usize, len: usize, unit: usize) -> (usize, usize) {
+pub(crate) fn part(t: usize, parts: usize, len: usize, unit: usize) -> (usize, usize) {
     let units = len.div_ceil(unit);
     let edge = |t: usize| (t * units / parts * unit).min(len);
     (edge(t), edge(t + 1) - edge(t))
@@ -187,9 +169,9 @@ impl Piece {
         out: Option<&Parts<E>>,
         epilogue: &impl Fn(Tile<'_, E>),
     ) {
-        let mut copied = Scratch::<E, COPIED>::new();
-        let mut panel = Scratch::<E, { DEEPEST * PANEL }>::new();
-        let mut tile = Scratch::<E, { MAX_ROWS * PANEL }>::new();
+        let mut copied = Stack::<E, COPIED>::new();
+        let mut panel = Stack::<E, { DEEPEST * PANEL }>::new();
+        let mut tile = Stack::<E, { MAX_ROWS * PANEL }>::new();
         let tiles = E::tiles(isa);
         let most = tiles.wide.len().min(left.tallest());
         let depth = if out.is_some() { DEPTH } else { DEEPEST };
@@ -229,37 +211,15 @@ impl Piece {
                         unsafe {
                             let (start, rs, cs) = match a {
                                 Block::Strided { start, rs, cs } => (start.add(r * rs), rs, cs),
-                                Block::Tiled => (copied.0.as_ptr().cast::<E>().add(r * w), 1, h),
-                                Block::Rows => (copied.0.as_ptr().cast::<E>().add(r * w), w, 1),
+                                Block::Tiled => (copied.start().add(r * w).cast_const(), 1, h),
+                                Block::Rows => (copied.start().add(r * w).cast_const(), w, 1),
                             };
                             let place = out.map(|out| out.0.add((i0 + r) * self.n + j));
-                            let sums = tile.0.as_mut_ptr().cast::<E>();
-                            let in_place = columns == PANEL && place.is_some();
-                            let (c, ldc) = if in_place { (place.unwrap_or(sums), self.n) } else { (sums, PANEL) };
-                            let add = block > 0 && in_place;
-                            let mut c0 = 0;
-                            while c0 < columns {
-                                let narrow = columns - c0 <= tiles.columns / 2;
-                                let f = match a {
-                                    _ if narrow => tiles.narrow[h - 1],
-                                    Block::Tiled if bs == PANEL => tiles.copied[h - 1],
-                                    _ => tiles.wide[h - 1],
-                                };
-                                f(w, start, rs, cs, b.add(c0), bs, c.add(c0), ldc, add);
-                                c0 += if narrow { tiles.columns / 2 } else { tiles.columns };
-                            }
-                            if let (Some(to), false) = (place, in_place) {
-                                for q in 0..h {
-                                    for c in 0..columns {
-                                        let (to, x) = (to.add(q * self.n + c), *sums.add(q * PANEL + c));
-                                        *to = if block > 0 { *to + x } else { x };
-                                    }
-                                }
-                            }
+                            let (c, ldc) = place.map_or((tile.start(), PANEL), |to| (to, self.n));
+                            tiles.run((h, columns, w), (start, rs, cs), (b, bs), (c, ldc), block > 0);
                             if last {
-                                let (data, ld) = place.map_or((sums, PANEL), |to| (to, self.n));
-                                let (i, piece, band) = (i0 + r, self.number, self.band);
-                                epilogue(Tile { piece, band, i, j, rows: h, columns, ld, data, whole: std::marker::PhantomData });
+                                let (i, piece, band, whole) = (i0 + r, self.number, self.band, std::marker::PhantomData);
+                                epilogue(Tile { piece, band, i, j, rows: h, columns, ld: ldc, data: c, whole });
                             }
                         }
                     }

@@ -4,10 +4,11 @@
 //! A tile is `h` rows by one or two vectors; `h` is a constant of each instance, so that the compiler keeps every sum in a register.
 
 use super::thin::{self, Thin};
+use crate::stack::Stack;
 use crate::{Element, Isa};
 
-/// Columns in a packed panel, the same on every instruction set.
-pub(crate) const PANEL: usize = 32;
+/// Columns in a panel of the right operand: those in which weights are kept.
+pub(crate) use crate::panels::WIDTH as PANEL;
 /// Most rows of a tile on any instruction set.
 pub(crate) const MAX_ROWS: usize = 14;
 
@@ -31,6 +32,48 @@ pub struct Tiles<E: 'static> {
     pub columns: usize,
     /// Products with few rows, columns or terms.
     pub thin: &'static Thin<E>,
+}
+
+impl<E: Element> Tiles<E> {
+    /// `c[i ldc + j] (+)= sum over p < k of a[i rs + p cs] b[p bs + j]` for `h` rows and at most [`PANEL`] columns.
+    ///
+    /// # Safety
+    /// `a` holds `h` rows, a tile's at most, of `k` terms. `b` may be read at `p bs + j` for every `j` below the next multiple of 16 after
+    /// `columns`. `c` may be written at `i ldc + j` for the rows and columns, by nobody else.
+    pub unsafe fn run(
+        &self,
+        (h, columns, k): (usize, usize, usize),
+        (a, rs, cs): (*const E, usize, usize),
+        (b, bs): (*const E, usize),
+        (c, ldc): (*mut E, usize),
+        add: bool,
+    ) {
+        let half = self.columns / 2;
+        let wide = if (rs, cs, bs) == (1, h, PANEL) { self.copied[h - 1] } else { self.wide[h - 1] };
+        let mut at = 0;
+        while at < columns {
+            let left = columns - at;
+            let (f, width) = if left <= half { (self.narrow[h - 1], half) } else { (wide, self.columns) };
+            // SAFETY: the caller's promise. What is wider than what is left goes elsewhere first.
+            unsafe {
+                let (b, to) = (b.add(at), c.add(at));
+                if width <= left {
+                    f(k, a, rs, cs, b, bs, to, ldc, add);
+                } else {
+                    let mut sums = Stack::<E, { MAX_ROWS * PANEL }>::new();
+                    let sums = sums.start();
+                    f(k, a, rs, cs, b, bs, sums, PANEL, false);
+                    for i in 0..h {
+                        for j in 0..left {
+                            let (to, sum) = (to.add(i * ldc + j), *sums.add(i * PANEL + j));
+                            *to = if add { *to + sum } else { sum };
+                        }
+                    }
+                }
+            }
+            at += width;
+        }
+    }
 }
 
 /// A vector of numbers.
@@ -143,28 +186,42 @@ impl<E: Element> Lanes for Portable<E> {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
-unsafe fn portable<E: Element, const MR: usize, const NV: usize>(
-    k: usize,
-    a: *const E,
-    rs: usize,
-    cs: usize,
-    b: *const E,
-    bs: usize,
-    c: *mut E,
-    ldc: usize,
-    add: bool,
-) {
-    // SAFETY: the caller's promise.
-    unsafe { tile::<Portable<E>, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
+/// Defines a [`TileFn`] for each height and width: [`tile`] with the instructions of its lanes, for any strides or for those of copied operands.
+macro_rules! tile_fn {
+    ($(#[$features:meta])? $name:ident $(<$e:ident>)?, $lanes:ty, |$rs:ident, $cs:ident, $bs:ident| $strides:expr) => {
+        $(#[$features])?
+        #[allow(clippy::too_many_arguments)]
+        unsafe fn $name<$($e: Element,)? const MR: usize, const NV: usize>(
+            k: usize,
+            a: *const <$lanes as Lanes>::E,
+            $rs: usize,
+            $cs: usize,
+            b: *const <$lanes as Lanes>::E,
+            $bs: usize,
+            c: *mut <$lanes as Lanes>::E,
+            ldc: usize,
+            add: bool,
+        ) {
+            let (rs, cs, bs) = $strides;
+            // SAFETY: the caller's promise.
+            unsafe { tile::<$lanes, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
+        }
+    };
+}
+
+tile_fn!(portable<E>, Portable<E>, |rs, cs, bs| (rs, cs, bs));
+
+macro_rules! by_rows {
+    ($f:ident, $nv:literal, $($mr:literal)*) => { &[$($f::<$mr, $nv>),*] };
+    ($f:ident<$e:ident>, $nv:literal, $($mr:literal)*) => { &[$($f::<$e, $mr, $nv>),*] };
 }
 
 /// The tiles of the portable set, four rows of up to eight columns.
 pub(crate) fn portable_tiles<E: Element>() -> Tiles<E> {
     Tiles {
-        wide: const { &[portable::<E, 1, 2>, portable::<E, 2, 2>, portable::<E, 3, 2>, portable::<E, 4, 2>] },
-        copied: const { &[portable::<E, 1, 2>, portable::<E, 2, 2>, portable::<E, 3, 2>, portable::<E, 4, 2>] },
-        narrow: const { &[portable::<E, 1, 1>, portable::<E, 2, 1>, portable::<E, 3, 1>, portable::<E, 4, 1>] },
+        wide: const { by_rows!(portable<E>, 2, 1 2 3 4) },
+        copied: const { by_rows!(portable<E>, 2, 1 2 3 4) },
+        narrow: const { by_rows!(portable<E>, 1, 1 2 3 4) },
         columns: 8,
         thin: const { &thin::portable_thin::<E>() },
     }
@@ -315,77 +372,30 @@ pub(super) mod x86 {
         sums
     }
 
-    #[target_feature(enable = "avx512f")]
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn avx512<const MR: usize, const NV: usize>(
-        k: usize,
-        a: *const f32,
-        rs: usize,
-        cs: usize,
-        b: *const f32,
-        bs: usize,
-        c: *mut f32,
-        ldc: usize,
-        add: bool,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::<Zmm, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
-    }
-
-    #[target_feature(enable = "avx512f")]
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn avx512_copied<const MR: usize, const NV: usize>(
-        k: usize,
-        a: *const f32,
-        _: usize,
-        _: usize,
-        b: *const f32,
-        _: usize,
-        c: *mut f32,
-        ldc: usize,
-        add: bool,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::<Zmm, MR, NV>(k, a, 1, MR, b, super::PANEL, c, ldc, add) }
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn avx2<const MR: usize, const NV: usize>(
-        k: usize,
-        a: *const f32,
-        rs: usize,
-        cs: usize,
-        b: *const f32,
-        bs: usize,
-        c: *mut f32,
-        ldc: usize,
-        add: bool,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::<Ymm, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn avx2_copied<const MR: usize, const NV: usize>(
-        k: usize,
-        a: *const f32,
-        _: usize,
-        _: usize,
-        b: *const f32,
-        _: usize,
-        c: *mut f32,
-        ldc: usize,
-        add: bool,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::<Ymm, MR, NV>(k, a, 1, MR, b, super::PANEL, c, ldc, add) }
-    }
-
-    macro_rules! by_rows {
-        ($f:ident, $nv:literal, $($mr:literal)*) => { &[$($f::<$mr, $nv>),*] };
-    }
+    tile_fn!(
+        #[target_feature(enable = "avx512f")]
+        avx512,
+        Zmm,
+        |rs, cs, bs| (rs, cs, bs)
+    );
+    tile_fn!(
+        #[target_feature(enable = "avx512f")]
+        avx512_copied,
+        Zmm,
+        |_rs, _cs, _bs| (1, MR, super::PANEL)
+    );
+    tile_fn!(
+        #[target_feature(enable = "avx2,fma")]
+        avx2,
+        Ymm,
+        |rs, cs, bs| (rs, cs, bs)
+    );
+    tile_fn!(
+        #[target_feature(enable = "avx2,fma")]
+        avx2_copied,
+        Ymm,
+        |_rs, _cs, _bs| (1, MR, super::PANEL)
+    );
 
     pub(super) const AVX512: Tiles<f32> = Tiles {
         wide: by_rows!(avx512, 2, 1 2 3 4 5 6 7 8 9 10 11 12 13 14),

@@ -13,9 +13,8 @@ pub(crate) mod thin;
 mod transpose;
 
 pub use engine::Tile;
-pub(crate) use engine::{Target, product};
-#[allow(unused_imports)] // for the operands of convolutions
-pub(crate) use operand::{Block, Heights, Left, Right};
+pub(crate) use engine::{Target, part, product};
+pub(crate) use operand::{Heights, Right};
 pub use panels::Panels;
 
 use crate::{Element, Team};
@@ -38,7 +37,7 @@ impl<'a, E> Matrix<'a, E> {
         Self { data, row, col }
     }
 
-    fn holds(&self, rows: usize, cols: usize) -> bool {
+    pub(crate) fn holds(&self, rows: usize, cols: usize) -> bool {
         let last = |n: usize, stride: usize| (n - 1).checked_mul(stride);
         rows == 0
             || cols == 0

@@ -3,14 +3,11 @@
 use std::ops::Range;
 
 use super::engine::part;
-use super::micro::PANEL;
 use super::operand::{Right, near};
 use super::{Matrix, transpose};
 use crate::panels::WIDTH;
 use crate::pool::Parts;
 use crate::{Element, Isa, Team};
-
-const _: () = assert!(WIDTH == PANEL, "tiles read the panels in place");
 
 /// A matrix `[rows, cols]` kept as panels of columns, transposed on the fly if `transposed`.
 #[derive(Clone, Copy, Debug)]
@@ -56,20 +53,20 @@ impl<E: Element> Right<E> for Panels<'_, E> {
                 let (first, width, rows) = self.panel_of(p + done, j);
                 let skip = p + done - first;
                 let terms = (width - skip).min(w - done);
-                transpose::panel(isa, &rows[skip..], width, columns, terms, &mut to[done * PANEL..]);
+                transpose::panel(isa, &rows[skip..], width, columns, terms, &mut to[done * WIDTH..]);
                 done += terms;
             }
             return;
         }
         let (_, width, rows) = self.panel_of(j, p);
-        for (to, from) in to.as_chunks_mut::<PANEL>().0.iter_mut().zip(rows.chunks_exact(width)).take(w) {
+        for (to, from) in to.as_chunks_mut::<WIDTH>().0.iter_mut().zip(rows.chunks_exact(width)).take(w) {
             to[..columns].copy_from_slice(&from[..columns]);
             to[columns..columns.next_multiple_of(16)].fill(E::ZERO);
         }
     }
 
     fn in_place(&self, p: usize, j: usize, _: usize) -> Option<(*const E, usize)> {
-        (!self.transposed).then(|| (self.panel_of(j, p).2.as_ptr(), PANEL))
+        (!self.transposed).then(|| (self.panel_of(j, p).2.as_ptr(), WIDTH))
     }
 
     fn prefetch(&self, p: Range<usize>, j: usize) {
@@ -80,7 +77,7 @@ impl<E: Element> Right<E> for Panels<'_, E> {
         let line = 64 / size_of::<E>();
         for q in p.filter(|q| q.is_multiple_of(line)) {
             let (first, width, rows) = self.panel_of(q, j);
-            (0..PANEL).for_each(|c| near(rows.as_ptr().wrapping_add(c * width + q - first)));
+            (0..WIDTH).for_each(|c| near(rows.as_ptr().wrapping_add(c * width + q - first)));
         }
     }
 }

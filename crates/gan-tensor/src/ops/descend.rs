@@ -1,7 +1,7 @@
 //! Fused: the gradient of a weight matrix and the update with it, without storing the gradient.
 
 use gan_kernels::gemm::Matrix;
-use gan_kernels::gemm::descend::{self, Descent};
+use gan_kernels::gemm::descend::{self, Descent, Update};
 use gan_kernels::update;
 
 use super::adam::Adam;
@@ -111,13 +111,11 @@ impl Op for Descend {
             _ => None,
         };
         let to = Descent { weight, states: [first, second], average, max_column_norm, packed: self.packed };
-        io.out(1 + states)[0] = match self.rule {
-            Rule::Momentum(p) => {
-                let rule = update::Momentum { lr: io.x(scalars)[0], mu: io.x(scalars + 1)[0], nesterov: p.nesterov };
-                descend::momentum(cx.team, size, operands, to, rule)
-            }
-            Rule::Adam(p) => descend::adam(cx.team, size, operands, to, p.numbers(io, scalars)),
+        let update = match self.rule {
+            Rule::Momentum(p) => Update::Momentum(p.numbers(io, scalars)),
+            Rule::Adam(p) => Update::Adam(p.numbers(io, scalars)),
         };
+        io.out(1 + states)[0] = descend::descend(cx.team, size, operands, to, update);
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let graph = ins[0].graph;

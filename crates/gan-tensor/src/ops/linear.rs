@@ -39,7 +39,8 @@ impl Activation {
             .or_else(|| unary(op).map(Activation::Softplus))
     }
 
-    fn apply<'g>(self, x: Var<'g>) -> Var<'g> {
+    /// The activation of a variable.
+    pub(crate) fn apply<'g>(self, x: Var<'g>) -> Var<'g> {
         match self {
             Activation::Identity => x,
             Activation::Relu(p) => x.graph.push(Unary(p), &[x]),

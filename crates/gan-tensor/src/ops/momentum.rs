@@ -12,6 +12,13 @@ pub(crate) struct Momentum {
     pub nesterov: bool,
 }
 
+impl Momentum {
+    /// The rule with the learning rate and momentum that stand from operand `at` on.
+    pub fn numbers<E: Element>(&self, io: &Io<'_, E>, at: usize) -> update::Momentum<E> {
+        update::Momentum { lr: io.x(at)[0], mu: io.x(at + 1)[0], nesterov: self.nesterov }
+    }
+}
+
 impl Op for Momentum {
     fn name(&self) -> &'static str {
         "momentum"
@@ -28,8 +35,7 @@ impl Op for Momentum {
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
         let (w, v, g) = (io.out_from(0, 0), io.out_from(1, 1), io.x(2));
-        let rule = update::Momentum { lr: io.x(3)[0], mu: io.x(4)[0], nesterov: self.nesterov };
-        io.out(2)[0] = update::momentum(cx.team, w, v, g, rule);
+        io.out(2)[0] = update::momentum(cx.team, w, v, g, self.numbers(io, 3));
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let [w, v, g, lr, mu] = *ins else { return None };

@@ -3,7 +3,7 @@
 
 use gan_kernels::norm::{self, Layout};
 
-use super::elementwise::{Pointwise, Unary};
+use super::elementwise::Pointwise;
 use super::leaky_relu::LeakyRelu;
 use super::linear::Activation;
 use super::norm_backward::NormBackward;
@@ -79,18 +79,6 @@ pub(crate) struct Norm {
     pub activation: Activation,
 }
 
-/// Applies an activation to a variable.
-pub(super) fn activated(activation: Activation, z: Var<'_>) -> Var<'_> {
-    match activation {
-        Activation::Identity => z,
-        Activation::Relu(p) => z.graph.push(Unary(p), &[z]),
-        Activation::LeakyRelu(p) => z.graph.push(Unary(p), &[z]),
-        Activation::Sigmoid(p) => z.graph.push(Unary(p), &[z]),
-        Activation::Tanh(p) => z.graph.push(Unary(p), &[z]),
-        Activation::Softplus(p) => z.graph.push(Unary(p), &[z]),
-    }
-}
-
 impl Op for Norm {
     fn name(&self) -> &'static str {
         match self.activation {
@@ -140,7 +128,7 @@ impl Op for Norm {
         let mean = average(x);
         let centred = x - mean;
         let rstd = 1.0 / (average(centred.square()) + self.epsilon).sqrt();
-        let y = activated(self.activation, centred * (rstd * gain) + shift);
+        let y = self.activation.apply(centred * (rstd * gain) + shift);
         let statistics = [layout.outer, layout.groups];
         Some(vec![y.reshape(ins[0].shape()), mean.reshape(statistics), rstd.reshape(statistics)])
     }

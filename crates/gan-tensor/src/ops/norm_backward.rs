@@ -5,7 +5,7 @@ use gan_kernels::norm::{self, Backward};
 use super::elementwise::Pointwise;
 use super::leaky_relu::LeakyRelu;
 use super::linear::Activation;
-use super::norm::{Over, activated, average, spread};
+use super::norm::{Over, average, spread};
 use super::norm_second::NormSecond;
 use super::relu::Relu;
 use super::sigmoid::Sigmoid;
@@ -24,7 +24,7 @@ pub(crate) struct NormBackward {
 
 /// The cotangent of an activation's operand `z`.
 fn masked<'g>(activation: Activation, ct: Var<'g>, z: Var<'g>) -> Option<Var<'g>> {
-    let y = activated(activation, z);
+    let y = activation.apply(z);
     match activation {
         Activation::Identity => Some(ct),
         Activation::Relu(p) => p.vjp(z, y, ct),

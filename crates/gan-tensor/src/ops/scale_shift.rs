@@ -4,7 +4,6 @@ use gan_kernels::norm;
 
 use super::elementwise::Pointwise;
 use super::linear::Activation;
-use super::norm::activated;
 use super::tanh::Tanh;
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Io, Op, Shape, Var};
@@ -46,7 +45,7 @@ impl Op for ScaleShift {
         }
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
-        Some(vec![activated(self.activation, ins[0] * ins[1] + ins[2])])
+        Some(vec![self.activation.apply(ins[0] * ins[1] + ins[2])])
     }
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {
         &[(0, 0)]

@@ -39,13 +39,26 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
 }
 
-/// The threads that are measured: one is bound to core 0, as the rules have it.
-fn pool(threads: Option<u16>) -> Pool {
-    let threads = threads.map_or_else(Pool::default_threads, usize::from);
-    if threads == 1 {
-        bind_to_first_core();
+/// What every benchmark may be told.
+#[derive(clap::Args)]
+struct Common {
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Common {
+    /// The threads that are measured: one is bound to core 0, as the rules have it.
+    fn pool(&self) -> Pool {
+        let threads = self.threads.map_or_else(Pool::default_threads, usize::from);
+        if threads == 1 {
+            bind_to_first_core();
+        }
+        Pool::new(threads)
     }
-    Pool::new(threads)
 }
 
 fn round(x: f64, digits: i32) -> f64 {

@@ -6,7 +6,7 @@ use gan::metrics::{Samples, parzen};
 use gan::tensor::{Cx, Graph, Team};
 use serde_json::json;
 
-use super::{pool, round};
+use super::{Common, round};
 use crate::Outcome;
 use crate::measure::peak_memory;
 use crate::output::say;
@@ -23,12 +23,8 @@ pub(crate) struct Args {
     /// Values of a point
     #[arg(long, value_name = "D", default_value_t = 784, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     dim: u32,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Print one line of JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 const RULES: &str = "\
@@ -61,7 +57,7 @@ fn noise(n: usize, dim: usize, draw: u32) -> anyhow::Result<Vec<f32>> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (n, m, dim) = (args.points as usize, args.samples as usize, args.dim as usize);
     let few = (n / 10).max(1);
-    let mut pool = pool(args.threads);
+    let mut pool = args.common.pool();
     let (samples, points, validation) = (noise(m, dim, 0)?, noise(n, dim, 1)?, noise(few, dim, 2)?);
     let [samples, points, validation] = [&samples, &points, &validation].map(|x| Samples::new(x, dim));
     let (samples, points, validation) = (samples?, points?, validation?);
@@ -74,7 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (ten, _) = median(3, || Ok(pool.region(|team| parzen::choose_sigma(team, &samples, &validation, &parzen::GRID))?))?;
     let gflop = 2.0 * n as f64 * m as f64 * dim as f64 / 1e9;
     let memory = peak_memory().map(|x| round(x, 1));
-    if args.json {
+    if args.common.json {
         say(json!({
             "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": "parzen", "variant": isa.name(), "threads": threads,
             "points": n, "samples": m, "dim": dim, "ms": round(one * 1e3, 2), "gflop_s": round(gflop / one, 1),

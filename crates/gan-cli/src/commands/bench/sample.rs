@@ -7,7 +7,7 @@ use gan::layers::Weights;
 use serde_json::json;
 
 use super::models::Model;
-use super::{pool, round};
+use super::{Common, round};
 use crate::Outcome;
 use crate::measure::{measure, peak_memory};
 use crate::output::say;
@@ -27,15 +27,11 @@ pub(crate) struct Args {
     /// Width of the generator's hidden layers [default: 1200; toy: 128]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     width: Option<u32>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
     /// Chunks to measure
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
     chunks: u16,
-    /// Print one line of JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 const RULES: &str = "\
@@ -50,7 +46,7 @@ Example:
 const CHUNK: f64 = 0.2;
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let mut pool = pool(args.threads);
+    let mut pool = args.common.pool();
     let (threads, isa) = (pool.threads(), pool.isa());
     let (mut task, _) = args.model.sized(None, args.width)?.build(1)?;
     let (mut decoder, generator) = task.decoder(Weights::Raw)?;
@@ -75,7 +71,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let rates =
         seconds.get(seconds.len() / 2).zip(seconds.first()).map(|(median, best)| (many as f64 / median, many as f64 / best));
     let name = args.model.name();
-    if args.json {
+    if args.common.json {
         let mut line = json!({
             "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": format!("sample-{name}"), "mode": "plan", "variant": isa.name(),
             "threads": threads, "batch": batch, "ms": round(m.median * 1e3, 4), "ms_best": round(m.best * 1e3, 4),

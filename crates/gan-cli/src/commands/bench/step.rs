@@ -9,7 +9,7 @@ use gan::train::{Adversarial, RunProfile, Task};
 use serde_json::json;
 
 use super::models::Model;
-use super::{pool, round};
+use super::{Common, round};
 use crate::Outcome;
 use crate::measure::{measure, peak_memory};
 use crate::output::say;
@@ -26,9 +26,6 @@ pub(crate) struct Args {
     /// Width of the generator's hidden layers [default: 1200; toy: 128]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     width: Option<u32>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
     /// Chunks to measure
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
     chunks: u16,
@@ -41,9 +38,8 @@ pub(crate) struct Args {
     /// Time every operation afterwards, in as many steps as fit one second, and print where the time goes
     #[arg(long)]
     profile: bool,
-    /// Print one line of JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 const RULES: &str = "\
@@ -60,7 +56,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let started = Instant::now();
-    let mut pool = pool(args.threads);
+    let mut pool = args.common.pool();
     let threads = pool.threads();
     let sized = args.model.sized(args.batch, args.width)?;
     // as many examples as the peers have; what counts instructions should not count their making
@@ -82,7 +78,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (name, batch) = (args.model.name(), sized.batch);
     let gflop = sized.flops().map(|f| f / 1e9);
     let images = f64::from(batch) / m.median;
-    if args.json {
+    if args.common.json {
         let mut line = json!({
             "peer": "gan", "version": env!("CARGO_PKG_VERSION"), "model": name, "mode": "plan", "variant": pool.isa().name(),
             "threads": threads, "batch": batch, "width": sized.width,
