@@ -75,6 +75,19 @@ fn momentum_works_where_the_parameters_lie_and_packs_the_gradient_only() {
 }
 
 #[test]
+fn the_sum_of_two_gradients_is_packed_and_not_both() {
+    let plan = run(|g, [w, v]| {
+        let x = g.input("x", SHAPE);
+        let gradient = x.matmul(x.t().matmul(x)) + x.matmul(x.t()).matmul(x);
+        let step = g.momentum(w, v, gradient, g.constant(0.1, []), g.constant(0.5, []), false);
+        g.write(w, step.weight);
+        g.write(v, step.velocity);
+        vec![step.squared_change]
+    });
+    assert_eq!(ops(&plan).iter().filter(|(op, _)| *op == "pack").count(), 1, "{:?}", ops(&plan));
+}
+
+#[test]
 fn adam_with_a_bound_an_average_and_weight_decay() {
     let plan = run(|g, [w, m, v, average]| {
         let gradient = g.input("x", SHAPE) * 0.3 + w * 0.01;

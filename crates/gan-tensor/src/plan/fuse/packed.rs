@@ -43,13 +43,14 @@ fn matrix(ir: &Ir, n: usize) -> Option<Shape> {
 }
 
 impl Facts {
-    fn new(ir: &Ir) -> Facts {
+    /// `left` are nodes that are to stay as they are.
+    fn new(ir: &Ir, left: &HashSet<usize>) -> Facts {
         let (values, nodes) = (ir.shapes.len(), ir.nodes.len());
         let mut facts = Facts {
             producer: vec![None; values],
             consumers: vec![Vec::new(); values],
             kept: vec![false; values],
-            matrix: (0..nodes).map(|n| matrix(ir, n)).collect(),
+            matrix: (0..nodes).map(|n| matrix(ir, n).filter(|_| !left.contains(&n))).collect(),
             can: vec![false; nodes],
         };
         for (n, node) in ir.nodes.iter().enumerate() {
@@ -106,6 +107,18 @@ impl Facts {
         groups.into_values().collect()
     }
 
+    /// Whether it is cheaper to leave node `n` row-major, where the nodes of `turned` make panels, and pack what it makes: the sum of two
+    /// gradients is packed, not both of them.
+    fn is_edge(&self, ir: &Ir, n: usize, turned: &HashSet<usize>) -> bool {
+        let node = &ir.nodes[n];
+        let given: HashSet<usize> = self.matrices(ir, n, &node.ins).collect();
+        let is_packed =
+            |v: &usize| self.producer[*v].is_some_and(|p| turned.contains(&p) || repack(ir, p) == Some(Repack::Unpack));
+        let packed = given.iter().filter(|v| is_packed(v)).count();
+        let needed = given.len() - packed;
+        needed > self.matrices(ir, n, &node.outs).count() + packed
+    }
+
     /// Whether no more matrices have to be packed for the group than it saves to pack and unpack.
     fn pays(&self, ir: &Ir, group: &[usize]) -> bool {
         let inside: HashSet<usize> = group.iter().copied().collect();
@@ -132,20 +145,27 @@ pub(super) fn propagate(ir: &mut Ir) {
     if !(0..ir.nodes.len()).any(|n| repack(ir, n).is_some()) {
         return;
     }
-    let facts = Facts::new(ir);
-    let groups: Vec<Vec<usize>> = facts.groups(ir).into_iter().filter(|g| facts.pays(ir, g)).collect();
-    let mut turned = vec![false; ir.nodes.len()];
-    groups.iter().flatten().for_each(|&n| turned[n] = true);
+    let mut left = HashSet::new();
+    let (facts, turned) = loop {
+        let facts = Facts::new(ir, &left);
+        let groups = facts.groups(ir).into_iter().filter(|g| facts.pays(ir, g));
+        let turned: HashSet<usize> = groups.flatten().collect();
+        let before = left.len();
+        left.extend(turned.iter().copied().filter(|&n| facts.is_edge(ir, n, &turned)));
+        if left.len() == before {
+            break (facts, turned);
+        }
+    };
     // operands that are needed as panels now
     let mut wanted = Vec::new();
-    for n in (0..turned.len()).filter(|&n| turned[n]) {
+    for n in (0..ir.nodes.len()).filter(|n| turned.contains(n)) {
         if let Some(norm) = ir.nodes[n].op.as_any().downcast_ref::<MaxColumnNorm>() {
             ir.nodes[n].op = Arc::new(PackedMaxColumnNorm { max: norm.max });
         }
         for i in 0..ir.nodes[n].ins.len() {
             let v = ir.nodes[n].ins[i];
             let made = facts.producer[v];
-            if Some(ir.shapes[v]) != facts.matrix[n] || made.is_some_and(|p| turned[p]) {
+            if Some(ir.shapes[v]) != facts.matrix[n] || made.is_some_and(|p| turned.contains(&p)) {
                 continue;
             }
             match made.filter(|&p| repack(ir, p) == Some(Repack::Unpack)) {
@@ -155,7 +175,7 @@ pub(super) fn propagate(ir: &mut Ir) {
         }
     }
     // what is packed is panels already
-    for n in 0..turned.len() {
+    for n in 0..ir.nodes.len() {
         if repack(ir, n) != Some(Repack::Pack) {
             continue;
         }
@@ -163,7 +183,7 @@ pub(super) fn propagate(ir: &mut Ir) {
         let Some(p) = facts.producer[v] else { continue };
         let same = match repack(ir, p) {
             Some(Repack::Unpack) => ir.nodes[p].ins[0],
-            _ if turned[p] => v,
+            _ if turned.contains(&p) => v,
             _ => continue,
         };
         ir.writes.iter_mut().filter(|w| w.2 == packed).for_each(|w| w.2 = same);
