@@ -4,7 +4,7 @@
 //! A number depends on its [`Key`], its row and its place in the row, on nothing else: not on the
 //! number of threads, the batch size or the instruction set. Nothing is stored between calls.
 
-use crate::{Element, Team};
+use crate::{Element, Isa, Team};
 
 /// What a stream of random numbers is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,12 +99,50 @@ simd! {
     }
 }
 simd! {
-    fn dropout_rows[E: Element](key: Key, row: usize, n: usize, last: u32, scale: E, out: &mut [E]) {
+    fn dropout_rows[E: Element](mask: Mask<E>, row: usize, n: usize, out: &mut [E]) {
         for (r, out) in out.chunks_mut(n).enumerate() {
-            row_words(key, (row + r) as u32, out, |part, words| {
-                for (o, &w) in part.iter_mut().zip(words) { *o = if w <= last { *o * scale } else { E::ZERO }; }
+            row_words(mask.key, (row + r) as u32, out, |part, words| {
+                for (o, &w) in part.iter_mut().zip(words) { *o = if w <= mask.last { *o * mask.scale } else { E::ZERO }; }
             });
         }
+    }
+}
+
+simd! {
+    fn mask_part[E: Element](mask: Mask<E>, row: usize, at: usize, out: &mut [E]) {
+        let mut out = out;
+        let (mut g, mut skip) = (at / GROUP, at % GROUP);
+        while !out.is_empty() {
+            let words = group(mask.key, row as u32, (g * LANES) as u32);
+            let (part, rest) = out.split_at_mut((GROUP - skip).min(out.len()));
+            for (o, &w) in part.iter_mut().zip(&words.as_flattened()[skip..]) {
+                *o = if w <= mask.last { *o * mask.scale } else { E::ZERO };
+            }
+            (out, g, skip) = (rest, g + 1, 0);
+        }
+    }
+}
+
+/// What [`dropout`] does to parts of its rows, whoever computes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Mask<E> {
+    key: Key,
+    /// The largest word that keeps an element.
+    last: u32,
+    scale: E,
+}
+
+impl<E: Element> Mask<E> {
+    /// Keeps each element with probability `keep`; `None` if that keeps none.
+    pub fn new(key: Key, keep: f64) -> Option<Self> {
+        // words 0..=last keep: one comparison of 32 bits, even if all do
+        let last = ((keep * 4_294_967_296.0).round() as u64).min(1 << 32).checked_sub(1)?;
+        Some(Mask { key, last: last as u32, scale: E::from_f64(1.0 / keep) })
+    }
+
+    /// Dropout in place on the elements from `at` on of row `row`.
+    pub fn apply(self, isa: Isa, row: usize, at: usize, out: &mut [E]) {
+        mask_part(isa, self, row, at, out);
     }
 }
 
@@ -139,10 +177,9 @@ pub fn normal<E: Element>(team: &Team<'_>, key: Key, n: usize, out: &mut [E]) {
 /// Inverted dropout in place on `out: [rows, n]`: each element is kept with probability `keep` and
 /// then divided by it, else set to 0.
 pub fn dropout<E: Element>(team: &Team<'_>, key: Key, n: usize, keep: f64, out: &mut [E]) {
-    let (isa, scale) = (team.isa(), E::from_f64(1.0 / keep));
-    // words 0..=last keep: one comparison of 32 bits, even if all do
-    match ((keep * 4_294_967_296.0).round() as u64).min(1 << 32).checked_sub(1) {
-        Some(last) => by_rows(team, n, out, |row, o| dropout_rows(isa, key, row, n, last as u32, scale, o)),
+    let isa = team.isa();
+    match Mask::new(key, keep) {
+        Some(mask) => by_rows(team, n, out, |row, o| dropout_rows(isa, mask, row, n, o)),
         None => crate::map::in_place(team, out, |_| E::ZERO),
     }
 }
@@ -164,7 +201,7 @@ pub fn derive(seed: u64, purpose: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Isa, Pool};
+    use crate::Pool;
 
     const KEY: Key = Key { seed: 42, draw: 3, stream: 9 };
 

@@ -98,13 +98,16 @@ fn rows_of_a_tile_come_once<E: Element>() {
             let (mut plain, mut then) = (vec![E::ZERO; m * n], vec![E::ZERO; m * n]);
             pool.region(|t| {
                 gemm(t, (m, n, k), a, b, &mut plain);
-                gemm_then(t, (m, n, k), a, b, &mut then, |j, row| {
-                    for (c, x) in row.iter_mut().enumerate() {
-                        *x += E::from_f64((j + c) as f64 * 1e3);
+                gemm_then(t, (m, n, k), a, b, &mut then, &|mut tile| {
+                    for r in 0..tile.rows() {
+                        let at = (tile.i + r) * n + tile.j;
+                        for (c, x) in tile.row(r).iter_mut().enumerate() {
+                            *x += E::from_f64((at + c) as f64 * 1e3);
+                        }
                     }
                 });
             });
-            let once = plain.iter().zip(&then).enumerate().all(|(i, (&p, &t))| t == p + E::from_f64((i % n) as f64 * 1e3));
+            let once = plain.iter().zip(&then).enumerate().all(|(i, (&p, &t))| t == p + E::from_f64(i as f64 * 1e3));
             assert!(once, "{m} {n} {k}");
             then
         };

@@ -1,7 +1,8 @@
 //! The loops over tiles: threads, blocks of terms, panels, tiles.
 
 use super::micro::{MAX_ROWS, PANEL};
-use super::operand::{Block, Heights, Left, Right};
+use super::operand::{Block, Heights, Left, Place, Right};
+use super::tile::Tile;
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Isa, Team};
@@ -16,56 +17,32 @@ pub(crate) const DEEPEST: usize = 1024;
 /// Most pieces of work that a product is cut into.
 pub(crate) const MOST_PIECES: usize = 256;
 
-/// A finished tile of the product: `rows` rows of `columns` numbers, at row `i` and column `j` of the whole.
-pub struct Tile<'a, E> {
-    /// Number of the piece of work that it belongs to, less than [`MOST_PIECES`]; one thread works on a piece, from its first tile to
-    /// its last.
-    pub(crate) piece: usize,
-    /// Number of the band of rows that the piece is cut from.
-    pub(crate) band: usize,
-    /// Its first row.
-    pub i: usize,
-    /// Its first column.
-    pub j: usize,
-    rows: usize,
-    columns: usize,
-    ld: usize,
-    data: *mut E,
-    whole: std::marker::PhantomData<&'a mut E>,
-}
-
-impl<E> Tile<'_, E> {
-    /// Number of rows.
-    #[inline(always)]
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-    /// Number of columns.
-    #[inline(always)]
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-    /// All rows, where they lie one after the other.
-    #[inline(always)]
-    pub fn whole(&mut self) -> Option<&mut [E]> {
-        // SAFETY: as in `row`, for all rows.
-        (self.ld == self.columns).then(|| unsafe { std::slice::from_raw_parts_mut(self.data, self.rows * self.columns) })
-    }
-    /// Row `r` of the tile.
-    #[inline(always)]
-    pub fn row(&mut self, r: usize) -> &mut [E] {
-        assert!(r < self.rows);
-        // SAFETY: a tile is made from memory that nobody else touches; the row lies in it.
-        unsafe { std::slice::from_raw_parts_mut(self.data.add(r * self.ld), self.columns) }
-    }
-}
-
 /// Where the product goes.
 pub(crate) enum Target<'a, E> {
     /// Into a row-major matrix; the epilogue may change it there.
-    Matrix(&'a mut [E]),
-    /// To the epilogue only; at most [`DEEPEST`] terms.
+    Matrix(&'a mut [E], Span),
+    /// To the epilogue only, a panel at a time; at most [`DEEPEST`] terms.
     Epilogue,
+}
+
+/// Neighbouring panels whose columns an epilogue sees together.
+#[derive(Clone, Copy)]
+pub(crate) enum Span {
+    /// So many, or fewer where a piece of work begins or ends between them.
+    UpTo(usize),
+    /// So many always.
+    Exactly(usize),
+}
+
+impl Span {
+    fn panels(self) -> usize {
+        let (Span::UpTo(panels) | Span::Exactly(panels)) = self;
+        panels
+    }
+    /// Panels that pieces of work are cut into multiples of.
+    fn unit(self) -> usize {
+        if let Span::Exactly(panels) = self { panels } else { 1 }
+    }
 }
 
 /// How the rows and columns of a product are cut into pieces of work, by its sizes alone.
@@ -76,9 +53,9 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// `left` and `right` say which operands are copied.
-    pub fn new((left, right): (bool, bool), (m, n, k): (usize, usize, usize)) -> Self {
-        let panels = n.div_ceil(PANEL);
+    /// `left` and `right` say which operands are copied; columns are cut between multiples of `unit` panels.
+    pub fn new((left, right): (bool, bool), (m, n, k): (usize, usize, usize), unit: usize) -> Self {
+        let panels = n.div_ceil(PANEL * unit);
         let flops = 2.0 * m as f64 * n as f64 * k as f64;
         if flops < 1e6 {
             return Cut { rows: 1, columns: 1 };
@@ -126,23 +103,23 @@ pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
     if m == 0 || n == 0 {
         return;
     }
-    let out = match target {
-        Target::Matrix(out) => {
+    let (out, span) = match target {
+        Target::Matrix(out, span) => {
             assert!(m.checked_mul(n) == Some(out.len()), "a product fills its result");
-            Some(Parts(out.as_mut_ptr()))
+            (Some(Parts(out.as_mut_ptr())), span)
         }
         Target::Epilogue => {
             assert!(k <= DEEPEST, "a product that is not stored has at most {DEEPEST} terms");
-            None
+            (None, Span::UpTo(1))
         }
     };
-    let cut = Cut::new((left.copies(), right.copies()), (m, n, k));
+    let cut = Cut::new((left.copies(), right.copies()), (m, n, k), span.unit());
     let isa = team.isa();
     team.for_each(cut.rows * cut.columns, |t| {
         let (i, h) = part(t / cut.columns, cut.rows, m, 1);
-        let (j, w) = part(t % cut.columns, cut.columns, n, PANEL);
+        let (j, w) = part(t % cut.columns, cut.columns, n, PANEL * span.unit());
         if h > 0 && w > 0 {
-            let piece = Piece { number: t, band: t / cut.columns, rows: (i, h), columns: (j, w), n, k };
+            let piece = Piece { number: t, band: t / cut.columns, rows: (i, h), columns: (j, j + w), n, k, span };
             // SAFETY: pieces are disjoint and lie within the result, whose length was checked.
             unsafe { piece.run(isa, left, right, out.as_ref(), &epilogue) };
         }
@@ -152,10 +129,13 @@ pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
 struct Piece {
     number: usize,
     band: usize,
+    /// The first, and how many.
     rows: (usize, usize),
+    /// The first, and the first behind them.
     columns: (usize, usize),
     n: usize,
     k: usize,
+    span: Span,
 }
 
 impl Piece {
@@ -179,26 +159,27 @@ impl Piece {
         let deep = (self.k.div_ceil(PANEL).div_ceil(blocks) * PANEL).min(self.k);
         let tall = if left.copies() { (COPIED / deep.max(1)).max(1) } else { usize::MAX };
         let groups = self.rows.1.div_ceil(tall);
+        let (start, end) = self.columns;
         for g in 0..groups {
             let (i0, h0) = part(g, groups, self.rows.1, 1);
             let i0 = self.rows.0 + i0;
             let heights = Heights::new(h0, most);
             for block in 0..blocks {
                 let (p, w) = part(block, blocks, self.k, PANEL);
-                let last = block + 1 == blocks;
                 let a = left.block(isa, i0, heights, p, w, copied.slice(COPIED.min(h0 * w)));
-                for j in (self.columns.0..self.columns.0 + self.columns.1).step_by(PANEL) {
-                    let columns = (self.columns.0 + self.columns.1 - j).min(PANEL);
+                for j in (start..end).step_by(PANEL) {
+                    let columns = right.columns(j).min(end - j);
                     let direct = if columns == PANEL { right.in_place(p, j, heights.count()) } else { None };
-                    let (b, bs) = match direct {
-                        Some(place) => place,
-                        None => {
-                            let to = panel.slice(w * PANEL);
-                            right.panel(isa, p, w, j, columns, to);
-                            (to.as_ptr(), PANEL)
-                        }
-                    };
-                    let next = if j + PANEL < self.columns.0 + self.columns.1 { (p, j + PANEL) } else { (p + w, self.columns.0) };
+                    let b = direct.unwrap_or_else(|| {
+                        let to = panel.slice(w * PANEL);
+                        right.panel(isa, p, w, j, columns, to);
+                        Place { start: to.as_ptr(), step: PANEL, half: PANEL / 2 }
+                    });
+                    let next = if j + PANEL < end { (p, j + PANEL) } else { (p + w, start) };
+                    // the columns that are finished with this panel
+                    let panels = self.span.panels();
+                    let last = block + 1 == blocks && ((j / PANEL + 1).is_multiple_of(panels) || j + PANEL >= end);
+                    let first = (j / (panels * PANEL) * panels * PANEL).max(start);
                     let mut asked = 0;
                     for (t, (r, h)) in heights.iter().enumerate() {
                         let until = (t + 1) * w / heights.count();
@@ -209,17 +190,17 @@ impl Piece {
                         // SAFETY: the block holds the rows and terms, the panel the terms and columns; results lie within the
                         // piece or within `tile`.
                         unsafe {
-                            let (start, rs, cs) = match a {
+                            let (from, rs, cs) = match a {
                                 Block::Strided { start, rs, cs } => (start.add(r * rs), rs, cs),
                                 Block::Tiled => (copied.start().add(r * w).cast_const(), 1, h),
                                 Block::Rows => (copied.start().add(r * w).cast_const(), w, 1),
                             };
-                            let place = out.map(|out| out.0.add((i0 + r) * self.n + j));
-                            let (c, ldc) = place.map_or((tile.start(), PANEL), |to| (to, self.n));
-                            tiles.run((h, columns, w), (start, rs, cs), (b, bs), (c, ldc), block > 0);
+                            let place = out.map(|out| out.0.add((i0 + r) * self.n));
+                            let (c, ldc) = place.map_or((tile.start(), PANEL), |row| (row.add(j), self.n));
+                            tiles.run((h, columns, w), (from, rs, cs), b, (c, ldc), block > 0);
                             if last {
-                                let (i, piece, band, whole) = (i0 + r, self.number, self.band, std::marker::PhantomData);
-                                epilogue(Tile { piece, band, i, j, rows: h, columns, ld: ldc, data: c, whole });
+                                let (c, of) = (place.map_or(c, |row| row.add(first)), (self.number, self.band));
+                                epilogue(Tile::new(of, (i0 + r, first), (h, j + columns - first), (c, ldc)));
                             }
                         }
                     }

@@ -6,18 +6,25 @@
 
 pub mod descend;
 mod engine;
+mod maxout;
 pub(crate) mod micro;
 mod operand;
 mod panels;
 pub(crate) mod thin;
+pub mod tile;
 mod transpose;
 
-pub use engine::Tile;
+use engine::Span;
 pub(crate) use engine::{Target, part, product};
-pub(crate) use operand::{Heights, Right};
+pub use maxout::{linear_maxout, scratch as linear_maxout_scratch};
+pub(crate) use operand::{Heights, Place, Right};
 pub use panels::Panels;
+pub use tile::Tile;
 
 use crate::{Element, Team};
+
+/// Panels of columns that epilogues see together: random masks come for 64 columns at a time.
+const TOGETHER: usize = 2;
 
 /// A matrix seen through its strides: element `(i, j)` is `data[i * row + j * col]`.
 #[derive(Clone, Copy, Debug)]
@@ -77,18 +84,17 @@ pub fn gemm<'b, E: Element>(
     b: impl Into<Operand<'b, E>>,
     out: &mut [E],
 ) {
-    gemm_then(team, size, a, b, out, |_, _| {});
+    gemm_then(team, size, a, b, out, &|_| {});
 }
 
-/// As [`gemm()`]; then `epilogue(j, row)` for each row of each tile while it is in cache, where `row` is a
-/// run of columns that starts at column `j`.
+/// As [`gemm()`]; then `epilogue` for each tile while it is in cache.
 pub fn gemm_then<'b, E: Element>(
     team: &Team<'_>,
     (m, n, k): (usize, usize, usize),
     a: Matrix<'_, E>,
     b: impl Into<Operand<'b, E>>,
     out: &mut [E],
-    epilogue: impl Fn(usize, &mut [E]) + Sync,
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
 ) {
     let b = b.into();
     let b_holds = match &b {
@@ -96,31 +102,31 @@ pub fn gemm_then<'b, E: Element>(
         Operand::Panels(b) => b.holds(k, n),
     };
     assert!(a.holds(m, k) && b_holds && m.checked_mul(n) == Some(out.len()), "a matrix product's operands hold their elements");
-    let rows = |mut tile: Tile<'_, E>| {
-        for r in 0..tile.rows() {
-            epilogue(tile.j, tile.row(r));
-        }
-    };
+    let span = Span::UpTo(TOGETHER);
     match b {
+        Operand::Strided(b) if n == 1 => {
+            // one row instead of one column: the epilogue gets runs, not single numbers
+            let (a, b) = (Matrix { row: a.col, col: a.row, ..a }, Matrix { row: b.col, col: b.row, ..b });
+            let column = |mut tile: Tile<'_, E>| {
+                let i = tile.j;
+                for r in 0..tile.rows() {
+                    let rows = tile.row(r);
+                    epilogue(Tile::of_rows(i, 0, (rows.len(), 1), rows));
+                }
+            };
+            if !thin::product(team, (1, m, k), b, a, out, &column) {
+                product(team, (1, m, k), &b, &a, Target::Matrix(out, span), column);
+            }
+        }
         Operand::Strided(b) => {
             if !thin::product(team, (m, n, k), a, b, out, &epilogue) {
-                product(team, (m, n, k), &a, &b, Target::Matrix(out), rows);
+                product(team, (m, n, k), &a, &b, Target::Matrix(out, span), epilogue);
             }
         }
         Operand::Panels(b) => {
             if !panels::few_rows(team, (m, n, k), a, &b, out, &epilogue) {
-                product(team, (m, n, k), &a, &b, Target::Matrix(out), rows);
+                product(team, (m, n, k), &a, &b, Target::Matrix(out, span), epilogue);
             }
-        }
-    }
-}
-
-simd! {
-    fn act_row[E: Element, F: Fn(E) -> E](bias: &[E], row: &mut [E], f: F) {
-        if bias.is_empty() {
-            for r in row.iter_mut() { *r = f(*r); }
-        } else {
-            for (r, &b) in row.iter_mut().zip(bias) { *r = f(*r + b); }
         }
     }
 }
@@ -137,18 +143,7 @@ pub fn linear<'b, E: Element>(
 ) {
     assert!(bias.is_empty() || bias.len() == n, "one bias a column");
     let isa = team.isa();
-    let b = b.into();
-    if let (Operand::Strided(b), 1) = (&b, n) {
-        // one row instead of one column: the epilogue gets runs, not single numbers
-        let (a, b) = (Matrix { row: a.col, col: a.row, ..a }, Matrix { row: b.col, col: b.row, ..*b });
-        let bias = bias.first().copied();
-        let add = move |x: E| bias.map_or(x, |bias| x + bias);
-        return gemm_then(team, (1, m, k), b, a, out, |_, row| act_row(isa, &[], row, move |x| f(add(x))));
-    }
-    gemm_then(team, (m, n, k), a, b, out, |j, row| {
-        let bias = if bias.is_empty() { bias } else { &bias[j..j + row.len()] };
-        act_row(isa, bias, row, f);
-    });
+    gemm_then(team, (m, n, k), a, b, out, &|mut tile| tile::activate(isa, &mut tile, bias, f));
 }
 
 #[cfg(test)]

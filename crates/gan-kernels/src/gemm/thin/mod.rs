@@ -13,6 +13,7 @@ use stream::StreamFn;
 use super::Matrix;
 use super::engine::part;
 use super::micro::Portable;
+use super::tile::Tile;
 use crate::pool::Parts;
 use crate::{Element, Isa, Team};
 
@@ -259,14 +260,14 @@ impl<'a, E: Element> Plan<'a, E> {
     }
 }
 
-/// Computes the product and calls `epilogue(j, row)` for pieces of its rows, if it is one of those that this suits.
+/// Computes the product and calls `epilogue` for runs of its rows, if it is one of those that this suits.
 pub(super) fn product<E: Element>(
     team: &Team<'_>,
     (m, n, k): (usize, usize, usize),
     a: Matrix<'_, E>,
     b: Matrix<'_, E>,
     out: &mut [E],
-    epilogue: &(impl Fn(usize, &mut [E]) + Sync),
+    epilogue: &(impl Fn(Tile<'_, E>) + Sync),
 ) -> bool {
     if m == 0 || n == 0 {
         return true;
@@ -286,9 +287,9 @@ pub(super) fn product<E: Element>(
         unsafe {
             plan.run(isa, (x, nx), (y, ny), out.0);
             if plan.to.1 == 1 && n > 1 {
-                (x..x + nx).for_each(|x| epilogue(y, out.slice(x * n + y, ny)));
+                (x..x + nx).for_each(|x| epilogue(Tile::of_row(x, y, out.slice(x * n + y, ny))));
             } else {
-                (y..y + ny).for_each(|y| epilogue(0, out.slice(y * n, n)));
+                epilogue(Tile::of_rows(y, 0, (ny, n), out.slice(y * n, ny * n)));
             }
         }
     });
