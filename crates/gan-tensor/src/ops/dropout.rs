@@ -7,9 +7,9 @@ use crate::{Cx, Element, Io, Op, Shape, Var};
 
 /// Keeps each element with probability `keep` and divides it by `keep`; sets the others to 0.
 #[derive(Debug, Clone, Copy)]
-struct Dropout {
-    keep: f64,
-    stream: u32,
+pub(crate) struct Dropout {
+    pub keep: f64,
+    pub stream: u32,
 }
 
 impl Op for Dropout {

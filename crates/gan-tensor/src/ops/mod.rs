@@ -23,6 +23,7 @@ pub(crate) mod elementwise;
 pub(crate) mod equal;
 pub(crate) mod exp;
 pub(crate) mod expand;
+pub(crate) mod gate;
 pub(crate) mod gather;
 pub(crate) mod greater;
 pub(crate) mod identity;

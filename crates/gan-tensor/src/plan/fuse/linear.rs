@@ -1,55 +1,85 @@
-//! `activation(x w + bias)` and `maxout(x w + bias)`.
+//! Products and what is done to their tiles: `activation(x w + bias)`, gradients of activations, dropout, `maxout(x w + bias)`.
 
 use std::sync::Arc;
 
-use super::{Fused, View};
+use super::{Fused, View, gate};
 use crate::ops::add::Add;
+use crate::ops::dropout::Dropout;
 use crate::ops::elementwise::Binary;
-use crate::ops::linear::{Activation, Linear};
+use crate::ops::linear::{Activation, Linear, Then};
 use crate::ops::linear_maxout::LinearMaxout;
 use crate::ops::matmul::MatMul;
 use crate::ops::maxout::Maxout;
 
-/// A product, or a product and a bias: the product, its operands (the bias last), and the nodes.
-type Affine = (MatMul, Vec<usize>, Vec<usize>);
+/// Most steps of an epilogue.
+const STEPS: usize = 4;
 
-/// What node `p` computes, if that is `x w` or `x w + bias`.
-fn affine(view: &View<'_>, p: usize) -> Option<Affine> {
-    if let Some((node, &product)) = view.node::<MatMul>(p) {
-        return Some((product, node.ins.clone(), vec![p]));
+/// A product with an epilogue: its operands, those of the steps last, and the nodes.
+struct Chain {
+    product: MatMul,
+    then: Vec<Then>,
+    ins: Vec<usize>,
+    nodes: Vec<usize>,
+}
+
+impl Chain {
+    /// What node `n` computes, if that is a product or a step after one.
+    fn of(view: &View<'_>, n: usize) -> Option<Chain> {
+        if let Some((node, &product)) = view.node::<MatMul>(n) {
+            return Some(Chain { product, then: Vec::new(), ins: node.ins.clone(), nodes: vec![n] });
+        }
+        if view.node::<Binary<Add>>(n).is_some() {
+            return [(0, 1), (1, 0)].into_iter().find_map(|(i, bias)| Chain::biased(view, n, i, bias));
+        }
+        if let Some(activation) = Activation::of(&view.ir.nodes[n].op) {
+            let mut chain = Chain::of(view, view.sole(n, 0)?)?;
+            match chain.then.last_mut() {
+                Some(Then::Activate { activation: Activation::Identity, bias }) => {
+                    *chain.then.last_mut()? = Then::Activate { bias: *bias, activation };
+                }
+                _ => chain.then.push(Then::Activate { bias: false, activation }),
+            }
+            chain.nodes.push(n);
+            return Some(chain);
+        }
+        if let Some((_, &dropout)) = view.node::<Dropout>(n) {
+            return Chain::of(view, view.sole(n, 0)?)?.then(Then::Dropout(dropout), None, &[n]);
+        }
+        let gated = gate::share(view, n)?;
+        let shapes = &view.ir.shapes;
+        let whole = shapes[gated.ct] == shapes[gated.result] && shapes[gated.ct].rank() == 2;
+        let made = view.sole(n, 0).filter(|_| whole)?;
+        Chain::of(view, made)?.then(Then::Gate(gated.gate), Some(gated.result), &gated.nodes)
     }
-    let (sum, _) = view.node::<Binary<Add>>(p)?;
-    let shapes = &view.ir.shapes;
-    let out = shapes[sum.outs[0]];
-    [(0, 1), (1, 0)].into_iter().find_map(|(a, b)| {
-        let m = view.sole(p, a)?;
-        let (node, &product) = view.node::<MatMul>(m)?;
-        let bias = sum.ins[b];
+
+    fn then(mut self, step: Then, operand: Option<usize>, nodes: &[usize]) -> Option<Chain> {
+        self.then.push(step);
+        self.ins.extend(operand);
+        self.nodes.extend(nodes);
+        (self.then.len() <= STEPS).then_some(self)
+    }
+
+    /// The sum `n` of a product, operand `i`, and a bias for each column.
+    fn biased(view: &View<'_>, n: usize, i: usize, bias: usize) -> Option<Chain> {
+        let made = view.sole(n, i).filter(|&m| view.node::<MatMul>(m).is_some())?;
+        let (sum, shapes) = (&view.ir.nodes[n], &view.ir.shapes);
+        let (out, bias) = (shapes[sum.outs[0]], sum.ins[bias]);
         let is_row = shapes[bias].len() == out[1] && shapes[bias].last() == Some(&out[1]);
-        let same = shapes[sum.ins[a]] == out;
-        (is_row && same).then(|| {
-            let mut ins = node.ins.clone();
-            ins.push(bias);
-            (product, ins, vec![p, m])
-        })
-    })
+        let step = Then::Activate { bias: true, activation: Activation::Identity };
+        (is_row && shapes[sum.ins[i]] == out).then(|| Chain::of(view, made)?.then(step, Some(bias), &[n]))?
+    }
+}
+
+pub(super) fn epilogue(view: &View<'_>, n: usize) -> Option<Fused> {
+    let mut chain = Chain::of(view, n)?;
+    chain.nodes.retain(|&a| a != n);
+    let op = Linear { product: chain.product, then: chain.then };
+    (!op.then.is_empty()).then(|| view.instead_of(n, Arc::new(op), chain.ins, chain.nodes))
 }
 
 pub(super) fn maxout(view: &View<'_>, n: usize) -> Option<Fused> {
     let (_, maxout) = view.node::<Maxout>(n)?;
-    let (product, ins, absorbed) = affine(view, view.sole(n, 0)?)?;
-    Some(view.instead_of(n, Arc::new(LinearMaxout { product, pieces: maxout.pieces }), ins, absorbed))
-}
-
-pub(super) fn activation(view: &View<'_>, n: usize) -> Option<Fused> {
-    let activation = Activation::of(&view.ir.nodes[n].op)?;
-    let (product, ins, absorbed) = affine(view, view.sole(n, 0)?)?;
-    Some(view.instead_of(n, Arc::new(Linear { product, activation }), ins, absorbed))
-}
-
-pub(super) fn bias(view: &View<'_>, n: usize) -> Option<Fused> {
-    view.node::<Binary<Add>>(n)?;
-    let (product, ins, mut absorbed) = affine(view, n)?;
-    absorbed.retain(|&a| a != n);
-    Some(view.instead_of(n, Arc::new(Linear { product, activation: Activation::Identity }), ins, absorbed))
+    let Chain { product, then, ins, nodes } = Chain::of(view, view.sole(n, 0)?)?;
+    let bias_at_most = matches!(then[..], [] | [Then::Activate { activation: Activation::Identity, .. }]);
+    bias_at_most.then(|| view.instead_of(n, Arc::new(LinearMaxout { product, pieces: maxout.pieces }), ins, nodes))
 }

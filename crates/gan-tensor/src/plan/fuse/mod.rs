@@ -4,6 +4,7 @@
 //! that make its operands for it alone.
 
 mod descend;
+mod gate;
 mod linear;
 mod norm;
 mod packed;
@@ -18,8 +19,7 @@ use crate::ops::packed::Repack;
 type Pattern = fn(&View<'_>, usize) -> Option<Fused>;
 
 /// Every pattern; at a node the first that fits is taken.
-const ALL: &[Pattern] =
-    &[descend::update, linear::maxout, linear::activation, linear::bias, norm::activation, norm::scale_shift, norm::backward];
+const ALL: &[Pattern] = &[descend::update, linear::maxout, linear::epilogue, norm::activation, norm::scale_shift, norm::backward];
 
 /// What stands in for the nodes of a pattern.
 pub(super) struct Fused {
