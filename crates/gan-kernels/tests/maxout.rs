@@ -2,11 +2,10 @@
 
 mod support;
 
-use gan_kernels::gemm::{self, Matrix, Operand, Panels};
-use gan_kernels::{Element, Pool, maxout, panels};
-use support::{close, numbers, pools, same_bits, tolerance};
+use gan_kernels::{Element, Pool, maxout};
+use support::{numbers, pools, same_bits};
 
-both!(agrees_with_the_definition, the_first_piece_wins_a_tie, nan_is_seen, winners_of_a_product);
+both!(agrees_with_the_definition, the_first_piece_wins_a_tie, nan_is_seen);
 
 /// Rows, pieces, units.
 const SIZES: [(usize, usize, usize); 9] =
@@ -83,57 +82,4 @@ fn nan_is_seen<E: Element>() {
 #[should_panic(expected = "sizes of a maxout")]
 fn units_without_pieces_are_refused() {
     maxout::forward(&gan_kernels::Team::serial(), &[], &[], 0, 3, &mut [0.0f32; 3], &mut [0.0; 3]);
-}
-
-/// A product's winners, for weights row by row, as panels and transposed: units that fill panels, half panels, and neither.
-fn winners_of_a_product<E: Element>() {
-    let sizes =
-        [(1, 5, 7, 3), (100, 5, 240, 33), (3, 5, 48, 300), (31, 2, 16, 700), (40, 3, 33, 50), (2, 7, 1, 90), (57, 1, 64, 20)];
-    for (m, pieces, units, k) in sizes {
-        let n = pieces * units;
-        let (a, w, bias) = (numbers::<E>(m * k, 1), numbers::<E>(k * n, 2), numbers::<E>(n, 3));
-        let mut kept = vec![E::ZERO; k * n];
-        Pool::new(1).region(|t| panels::pack(t, k, n, &w, &mut kept));
-        let turned: Vec<E> = (0..n * k).map(|i| w[i % k * n + i / k]).collect();
-        let mut turned_kept = vec![E::ZERO; k * n];
-        Pool::new(1).region(|t| panels::pack(t, n, k, &turned, &mut turned_kept));
-        let operands: [Operand<'_, E>; 4] = [
-            Matrix::new(&w, n, false).into(),
-            Matrix::new(&turned, k, true).into(),
-            Panels { data: &kept, rows: k, cols: n, transposed: false }.into(),
-            Panels { data: &turned_kept, rows: n, cols: k, transposed: true }.into(),
-        ];
-        for bias in [&[], &bias[..]] {
-            let value = |i: usize, j: usize| {
-                let b = bias.get(j).map_or(0.0, |b| b.to_f64());
-                (0..k).map(|p| a[i * k + p].to_f64() * w[p * n + j].to_f64()).sum::<f64>() + b
-            };
-            let want: Vec<f64> = (0..m * n).map(|ij| value(ij / n, ij % n)).collect();
-            let scale = want.iter().fold(0f64, |s, w| s.max(w.abs()));
-            let best = |iu: usize| (0..pieces).map(|p| want[iu / units * n + p * units + iu % units]).fold(f64::MIN, f64::max);
-            let winners: Vec<f64> = (0..m * units).map(best).collect();
-            for (which, b) in operands.iter().enumerate() {
-                let kernel = |pool: &mut Pool| {
-                    let (mut out, mut index) = (vec![E::ZERO; m * units], vec![E::ONE; m * units]);
-                    let mut space = vec![E::from_f64(f64::NAN); gemm::linear_maxout_scratch(m, n, pieces)];
-                    let a = Matrix::new(&a, k, false);
-                    let to = (&mut out[..], &mut index[..]);
-                    pool.region(|t| gemm::linear_maxout(t, (m, n, k), a, *b, bias, pieces, to, &mut space));
-                    [out, index].concat()
-                };
-                same_bits(kernel, |got, isa| {
-                    let (out, index) = got.split_at(m * units);
-                    close(out, &winners, &format_args!("{isa} {m} x {pieces} x {units} x {k}, operand {which}"));
-                    for (iu, piece) in index.iter().enumerate() {
-                        let piece = piece.to_f64() as usize;
-                        let won = want[iu / units * n + piece * units + iu % units];
-                        assert!(
-                            (won - winners[iu]).abs() <= 2.0 * tolerance::<E>() * scale,
-                            "{isa} {which}: piece {piece} at {iu}"
-                        );
-                    }
-                });
-            }
-        }
-    }
 }

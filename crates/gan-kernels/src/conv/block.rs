@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::gemm::micro::{PANEL, Tiles};
-use crate::gemm::{self, Heights, Matrix, Place, Right};
+use crate::gemm::{self, Heights, Matrix, Right};
 use crate::pool::Parts;
 use crate::{Element, Team};
 
@@ -32,8 +32,7 @@ pub(super) unsafe fn panel<E: Element>(
         // SAFETY: the caller's promise, for these rows.
         unsafe {
             let start = a.data.as_ptr().add(r * a.row);
-            let b = Place { start: b, step: bs, half: PANEL / 2 };
-            tiles.run((h, columns, k), (start, a.row, a.col), b, (c.add(r * ldc), ldc), add);
+            tiles.run((h, columns, k), (start, a.row, a.col), (b, bs), (c.add(r * ldc), ldc), add);
         }
     }
 }

@@ -62,7 +62,7 @@ impl<E> Places<E> {
 /// The numbers of scratch space that a [`Descent`] with a bound on its columns needs.
 pub fn scratch(m: usize, n: usize, k: usize) -> usize {
     // copied or not, a product has at most as many bands
-    [false, true].into_iter().map(|left| Cut::new((left, true), (m, n, k), 1).rows).max().unwrap_or(1) * n
+    [false, true].into_iter().map(|left| Cut::new(left, (m, n, k)).rows).max().unwrap_or(1) * n
 }
 
 /// How a weight and its states change with the gradient.
@@ -119,7 +119,7 @@ fn by_rule<E: Element, R: Rule<E>>(
     };
     let (max, columns) = max_column_norm.map_or((None, &mut [][..]), |(max, scratch)| (Some(max), scratch));
     let bands = columns.len() / n;
-    assert!(max.is_none() || bands >= Cut::new((Left::copies(&a), true), (m, n, k), 1).rows, "scratch space for the columns");
+    assert!(max.is_none() || bands >= Cut::new(Left::copies(&a), (m, n, k)).rows, "scratch space for the columns");
     columns.fill(E::ZERO);
     let places = Places {
         weight: Parts(weight.as_mut_ptr()),

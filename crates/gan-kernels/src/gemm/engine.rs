@@ -1,7 +1,7 @@
 //! The loops over tiles: threads, blocks of terms, panels, tiles.
 
 use super::micro::{MAX_ROWS, PANEL};
-use super::operand::{Block, Heights, Left, Place, Right};
+use super::operand::{Block, Heights, Left, Right};
 use super::tile::Tile;
 use crate::pool::Parts;
 use crate::stack::Stack;
@@ -14,35 +14,18 @@ const COPIED: usize = 48 * 1024;
 /// Most terms of a product whose tiles are handed on without having been in memory.
 pub(crate) const DEEPEST: usize = 1024;
 
+/// Panels of a result in memory whose columns an epilogue sees together: random masks are drawn for 64 columns at a time.
+const TOGETHER: usize = 2;
+
 /// Most pieces of work that a product is cut into.
 pub(crate) const MOST_PIECES: usize = 256;
 
 /// Where the product goes.
 pub(crate) enum Target<'a, E> {
     /// Into a row-major matrix; the epilogue may change it there.
-    Matrix(&'a mut [E], Span),
+    Matrix(&'a mut [E]),
     /// To the epilogue only, a panel at a time; at most [`DEEPEST`] terms.
     Epilogue,
-}
-
-/// Neighbouring panels whose columns an epilogue sees together.
-#[derive(Clone, Copy)]
-pub(crate) enum Span {
-    /// So many, or fewer where a piece of work begins or ends between them.
-    UpTo(usize),
-    /// So many always.
-    Exactly(usize),
-}
-
-impl Span {
-    fn panels(self) -> usize {
-        let (Span::UpTo(panels) | Span::Exactly(panels)) = self;
-        panels
-    }
-    /// Panels that pieces of work are cut into multiples of.
-    fn unit(self) -> usize {
-        if let Span::Exactly(panels) = self { panels } else { 1 }
-    }
 }
 
 /// How the rows and columns of a product are cut into pieces of work, by its sizes alone.
@@ -53,9 +36,9 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// `left` and `right` say which operands are copied; columns are cut between multiples of `unit` panels.
-    pub fn new((left, right): (bool, bool), (m, n, k): (usize, usize, usize), unit: usize) -> Self {
-        let panels = n.div_ceil(PANEL * unit);
+    /// `left` says whether the left operand is copied.
+    pub fn new(left: bool, (m, n, k): (usize, usize, usize)) -> Self {
+        let panels = n.div_ceil(PANEL);
         let flops = 2.0 * m as f64 * n as f64 * k as f64;
         if flops < 1e6 {
             return Cut { rows: 1, columns: 1 };
@@ -68,8 +51,9 @@ impl Cut {
         for rows in 1..=m.div_ceil(MAX_ROWS).min(64) {
             let fewest = ((wanted / rows as f64).ceil() as usize).clamp(1, panels.min(MOST_PIECES / rows));
             for columns in fewest..=(2 * fewest).min(panels).min(MOST_PIECES / rows) {
-                // pieces along the columns copy the left operand again, pieces along the rows the right one
-                let copied = if left { m * k * columns } else { 0 } + if right { n * k * rows } else { 0 };
+                // pieces along the columns copy the left operand again; pieces along the rows copy the right one again, or bring
+                // it near again, which takes as long
+                let copied = if left { m * k * columns } else { 0 } + n * k * rows;
                 let pieces = rows * columns;
                 // the largest piece against a fair share
                 let largest = (m.div_ceil(rows) * panels.div_ceil(columns) * pieces) as f64 / (m * panels) as f64;
@@ -103,23 +87,23 @@ pub(crate) fn product<E: Element, A: Left<E>, B: Right<E>>(
     if m == 0 || n == 0 {
         return;
     }
-    let (out, span) = match target {
-        Target::Matrix(out, span) => {
+    let out = match target {
+        Target::Matrix(out) => {
             assert!(m.checked_mul(n) == Some(out.len()), "a product fills its result");
-            (Some(Parts(out.as_mut_ptr())), span)
+            Some(Parts(out.as_mut_ptr()))
         }
         Target::Epilogue => {
             assert!(k <= DEEPEST, "a product that is not stored has at most {DEEPEST} terms");
-            (None, Span::UpTo(1))
+            None
         }
     };
-    let cut = Cut::new((left.copies(), right.copies()), (m, n, k), span.unit());
+    let cut = Cut::new(left.copies(), (m, n, k));
     let isa = team.isa();
     team.for_each(cut.rows * cut.columns, |t| {
         let (i, h) = part(t / cut.columns, cut.rows, m, 1);
-        let (j, w) = part(t % cut.columns, cut.columns, n, PANEL * span.unit());
+        let (j, w) = part(t % cut.columns, cut.columns, n, PANEL);
         if h > 0 && w > 0 {
-            let piece = Piece { number: t, band: t / cut.columns, rows: (i, h), columns: (j, j + w), n, k, span };
+            let piece = Piece { number: t, band: t / cut.columns, rows: (i, h), columns: (j, j + w), n, k };
             // SAFETY: pieces are disjoint and lie within the result, whose length was checked.
             unsafe { piece.run(isa, left, right, out.as_ref(), &epilogue) };
         }
@@ -135,7 +119,6 @@ struct Piece {
     columns: (usize, usize),
     n: usize,
     k: usize,
-    span: Span,
 }
 
 impl Piece {
@@ -154,7 +137,7 @@ impl Piece {
         let mut tile = Stack::<E, { MAX_ROWS * PANEL }>::new();
         let tiles = E::tiles(isa);
         let most = tiles.wide.len().min(left.tallest());
-        let depth = if out.is_some() { DEPTH } else { DEEPEST };
+        let (depth, together) = if out.is_some() { (DEPTH, TOGETHER) } else { (DEEPEST, 1) };
         let blocks = self.k.div_ceil(depth).max(1);
         let deep = (self.k.div_ceil(PANEL).div_ceil(blocks) * PANEL).min(self.k);
         let tall = if left.copies() { (COPIED / deep.max(1)).max(1) } else { usize::MAX };
@@ -168,18 +151,17 @@ impl Piece {
                 let (p, w) = part(block, blocks, self.k, PANEL);
                 let a = left.block(isa, i0, heights, p, w, copied.slice(COPIED.min(h0 * w)));
                 for j in (start..end).step_by(PANEL) {
-                    let columns = right.columns(j).min(end - j);
+                    let columns = (end - j).min(PANEL);
                     let direct = if columns == PANEL { right.in_place(p, j, heights.count()) } else { None };
                     let b = direct.unwrap_or_else(|| {
                         let to = panel.slice(w * PANEL);
                         right.panel(isa, p, w, j, columns, to);
-                        Place { start: to.as_ptr(), step: PANEL, half: PANEL / 2 }
+                        (to.as_ptr(), PANEL)
                     });
                     let next = if j + PANEL < end { (p, j + PANEL) } else { (p + w, start) };
                     // the columns that are finished with this panel
-                    let panels = self.span.panels();
-                    let last = block + 1 == blocks && ((j / PANEL + 1).is_multiple_of(panels) || j + PANEL >= end);
-                    let first = (j / (panels * PANEL) * panels * PANEL).max(start);
+                    let last = block + 1 == blocks && ((j / PANEL + 1).is_multiple_of(together) || j + PANEL >= end);
+                    let first = (j / (together * PANEL) * together * PANEL).max(start);
                     let mut asked = 0;
                     for (t, (r, h)) in heights.iter().enumerate() {
                         let until = (t + 1) * w / heights.count();

@@ -3,7 +3,6 @@
 //! One generic body; what differs between instruction sets is the width of a vector and how many sums fit the registers.
 //! A tile is `h` rows by one or two vectors; `h` is a constant of each instance, so that the compiler keeps every sum in a register.
 
-use super::operand::Place;
 use super::thin::{self, Thin};
 use crate::stack::Stack;
 use crate::{Element, Isa};
@@ -13,13 +12,12 @@ pub(crate) use crate::panels::WIDTH as PANEL;
 /// Most rows of a tile on any instruction set.
 pub(crate) const MAX_ROWS: usize = 14;
 
-/// `c[i][j] (+)= sum_p a[i * rs + p * cs] b[p * bs + j]` for the rows and columns of a tile; the second vector of columns of `b` lies
-/// `bv` after the first.
+/// `c[i][j] (+)= sum_p a[i * rs + p * cs] b[p * bs + j]` for the rows and columns of a tile.
 ///
 /// # Safety
 /// The operands hold `k` terms, and `c` may be written at `i * ldc + j`.
 pub type TileFn<E> =
-    unsafe fn(k: usize, a: *const E, rs: usize, cs: usize, b: *const E, bs: usize, bv: usize, c: *mut E, ldc: usize, add: bool);
+    unsafe fn(k: usize, a: *const E, rs: usize, cs: usize, b: *const E, bs: usize, c: *mut E, ldc: usize, add: bool);
 
 /// The tiles of an instruction set for one element type.
 pub struct Tiles<E: 'static> {
@@ -37,37 +35,34 @@ pub struct Tiles<E: 'static> {
 }
 
 impl<E: Element> Tiles<E> {
-    /// `c[i ldc + j] (+)= sum over p < k of a[i rs + p cs] b(p, j)` for `h` rows and at most [`PANEL`] columns.
+    /// `c[i ldc + j] (+)= sum over p < k of a[i rs + p cs] b[p bs + j]` for `h` rows and at most [`PANEL`] columns.
     ///
     /// # Safety
-    /// `a` holds `h` rows, a tile's at most, of `k` terms. `b` may be read at `p step + j` for every `j` below the next multiple of 16
-    /// after `columns`, those from half a panel on where `half` says. `c` may be written at `i ldc + j` for the rows and columns, by
-    /// nobody else.
+    /// `a` holds `h` rows, a tile's at most, of `k` terms. `b` may be read at `p bs + j` for every `j` below the next multiple of 16 after
+    /// `columns`. `c` may be written at `i ldc + j` for the rows and columns, by nobody else.
     pub unsafe fn run(
         &self,
         (h, columns, k): (usize, usize, usize),
         (a, rs, cs): (*const E, usize, usize),
-        b: Place<E>,
+        (b, bs): (*const E, usize),
         (c, ldc): (*mut E, usize),
         add: bool,
     ) {
-        let (half, bs) = (self.columns / 2, b.step);
-        // the second vector of a tile begins the panel's second half, or lies behind the first in one of them
-        let bv = if half == PANEL / 2 { b.half } else { half };
-        let wide = if (rs, cs, bs, bv) == (1, h, PANEL, half) { self.copied[h - 1] } else { self.wide[h - 1] };
+        let half = self.columns / 2;
+        let wide = if (rs, cs, bs) == (1, h, PANEL) { self.copied[h - 1] } else { self.wide[h - 1] };
         let mut at = 0;
         while at < columns {
             let left = columns - at;
             let (f, width) = if left <= half { (self.narrow[h - 1], half) } else { (wide, self.columns) };
             // SAFETY: the caller's promise. What is wider than what is left goes elsewhere first.
             unsafe {
-                let (b, to) = (b.start.add(at / (PANEL / 2) * b.half + at % (PANEL / 2)), c.add(at));
+                let (b, to) = (b.add(at), c.add(at));
                 if width <= left {
-                    f(k, a, rs, cs, b, bs, bv, to, ldc, add);
+                    f(k, a, rs, cs, b, bs, to, ldc, add);
                 } else {
                     let mut sums = Stack::<E, { MAX_ROWS * PANEL }>::new();
                     let sums = sums.start();
-                    f(k, a, rs, cs, b, bs, bv, sums, PANEL, false);
+                    f(k, a, rs, cs, b, bs, sums, PANEL, false);
                     for i in 0..h {
                         for j in 0..left {
                             let (to, sum) = (to.add(i * ldc + j), *sums.add(i * PANEL + j));
@@ -110,7 +105,6 @@ unsafe fn tile<L: Lanes, const MR: usize, const NV: usize>(
     cs: usize,
     b: *const L::E,
     bs: usize,
-    bv: usize,
     c: *mut L::E,
     ldc: usize,
     add: bool,
@@ -119,13 +113,13 @@ unsafe fn tile<L: Lanes, const MR: usize, const NV: usize>(
     unsafe {
         let mut sums = [[L::zero(); NV]; MR];
         for p in 0..k {
-            let mut columns = [L::zero(); NV];
-            for (j, v) in columns.iter_mut().enumerate() {
-                *v = L::load(b.add(p * bs + j * bv));
+            let mut bv = [L::zero(); NV];
+            for (j, v) in bv.iter_mut().enumerate() {
+                *v = L::load(b.add(p * bs + j * L::N));
             }
             for (i, row) in sums.iter_mut().enumerate() {
                 let x = L::splat(a.add(i * rs + p * cs));
-                for (sum, &v) in row.iter_mut().zip(&columns) {
+                for (sum, &v) in row.iter_mut().zip(&bv) {
                     *sum = L::fma(x, v, *sum);
                 }
             }
@@ -194,7 +188,7 @@ impl<E: Element> Lanes for Portable<E> {
 
 /// Defines a [`TileFn`] for each height and width: [`tile`] with the instructions of its lanes, for any strides or for those of copied operands.
 macro_rules! tile_fn {
-    ($(#[$features:meta])? $name:ident $(<$e:ident>)?, $lanes:ty, |$rs:ident, $cs:ident, $bs:ident, $bv:ident| $strides:expr) => {
+    ($(#[$features:meta])? $name:ident $(<$e:ident>)?, $lanes:ty, |$rs:ident, $cs:ident, $bs:ident| $strides:expr) => {
         $(#[$features])?
         #[allow(clippy::too_many_arguments)]
         unsafe fn $name<$($e: Element,)? const MR: usize, const NV: usize>(
@@ -204,19 +198,18 @@ macro_rules! tile_fn {
             $cs: usize,
             b: *const <$lanes as Lanes>::E,
             $bs: usize,
-            $bv: usize,
             c: *mut <$lanes as Lanes>::E,
             ldc: usize,
             add: bool,
         ) {
-            let (rs, cs, bs, bv) = $strides;
+            let (rs, cs, bs) = $strides;
             // SAFETY: the caller's promise.
-            unsafe { tile::<$lanes, MR, NV>(k, a, rs, cs, b, bs, bv, c, ldc, add) }
+            unsafe { tile::<$lanes, MR, NV>(k, a, rs, cs, b, bs, c, ldc, add) }
         }
     };
 }
 
-tile_fn!(portable<E>, Portable<E>, |rs, cs, bs, bv| (rs, cs, bs, bv));
+tile_fn!(portable<E>, Portable<E>, |rs, cs, bs| (rs, cs, bs));
 
 macro_rules! by_rows {
     ($f:ident, $nv:literal, $($mr:literal)*) => { &[$($f::<$mr, $nv>),*] };
@@ -383,25 +376,25 @@ pub(super) mod x86 {
         #[target_feature(enable = "avx512f")]
         avx512,
         Zmm,
-        |rs, cs, bs, bv| (rs, cs, bs, bv)
+        |rs, cs, bs| (rs, cs, bs)
     );
     tile_fn!(
         #[target_feature(enable = "avx512f")]
         avx512_copied,
         Zmm,
-        |_rs, _cs, _bs, _bv| (1, MR, super::PANEL, Zmm::N)
+        |_rs, _cs, _bs| (1, MR, super::PANEL)
     );
     tile_fn!(
         #[target_feature(enable = "avx2,fma")]
         avx2,
         Ymm,
-        |rs, cs, bs, bv| (rs, cs, bs, bv)
+        |rs, cs, bs| (rs, cs, bs)
     );
     tile_fn!(
         #[target_feature(enable = "avx2,fma")]
         avx2_copied,
         Ymm,
-        |_rs, _cs, _bs, _bv| (1, MR, super::PANEL, Ymm::N)
+        |_rs, _cs, _bs| (1, MR, super::PANEL)
     );
 
     pub(super) const AVX512: Tiles<f32> = Tiles {

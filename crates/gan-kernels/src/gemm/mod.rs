@@ -6,7 +6,6 @@
 
 pub mod descend;
 mod engine;
-mod maxout;
 pub(crate) mod micro;
 mod operand;
 mod panels;
@@ -14,17 +13,12 @@ pub(crate) mod thin;
 pub mod tile;
 mod transpose;
 
-use engine::Span;
 pub(crate) use engine::{Target, part, product};
-pub use maxout::{linear_maxout, scratch as linear_maxout_scratch};
-pub(crate) use operand::{Heights, Place, Right};
+pub(crate) use operand::{Heights, Right};
 pub use panels::Panels;
 pub use tile::Tile;
 
 use crate::{Element, Team};
-
-/// Panels of columns that epilogues see together: random masks come for 64 columns at a time.
-const TOGETHER: usize = 2;
 
 /// A matrix seen through its strides: element `(i, j)` is `data[i * row + j * col]`.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +96,6 @@ pub fn gemm_then<'b, E: Element>(
         Operand::Panels(b) => b.holds(k, n),
     };
     assert!(a.holds(m, k) && b_holds && m.checked_mul(n) == Some(out.len()), "a matrix product's operands hold their elements");
-    let span = Span::UpTo(TOGETHER);
     match b {
         Operand::Strided(b) if n == 1 => {
             // one row instead of one column: the epilogue gets runs, not single numbers
@@ -115,17 +108,17 @@ pub fn gemm_then<'b, E: Element>(
                 }
             };
             if !thin::product(team, (1, m, k), b, a, out, &column) {
-                product(team, (1, m, k), &b, &a, Target::Matrix(out, span), column);
+                product(team, (1, m, k), &b, &a, Target::Matrix(out), column);
             }
         }
         Operand::Strided(b) => {
             if !thin::product(team, (m, n, k), a, b, out, &epilogue) {
-                product(team, (m, n, k), &a, &b, Target::Matrix(out, span), epilogue);
+                product(team, (m, n, k), &a, &b, Target::Matrix(out), epilogue);
             }
         }
         Operand::Panels(b) => {
             if !panels::few_rows(team, (m, n, k), a, &b, out, &epilogue) {
-                product(team, (m, n, k), &a, &b, Target::Matrix(out, span), epilogue);
+                product(team, (m, n, k), &a, &b, Target::Matrix(out), epilogue);
             }
         }
     }

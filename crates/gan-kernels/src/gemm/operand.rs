@@ -68,23 +68,6 @@ impl Heights {
     }
 }
 
-/// Where a panel of the right operand is read.
-pub struct Place<E> {
-    /// The first term of its first column.
-    pub start: *const E,
-    /// Distance between terms.
-    pub step: usize,
-    /// Distance from its first column to column [`PANEL`]` / 2`; either half is a run of neighbours.
-    pub half: usize,
-}
-
-impl<E> Clone for Place<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<E> Copy for Place<E> {}
-
 /// The right operand: terms of columns.
 pub trait Right<E: Element>: Sync {
     /// Whether tiles read copies, whatever the sizes.
@@ -96,13 +79,9 @@ pub trait Right<E: Element>: Sync {
     /// beyond `columns` is set to 0 up to the next multiple of 16.
     fn panel(&self, isa: Isa, p: usize, w: usize, j: usize, columns: usize, to: &mut [E]);
 
-    /// Columns of the panel at column `j`, at most [`PANEL`].
-    fn columns(&self, _j: usize) -> usize {
-        PANEL
-    }
-
-    /// Where terms `p..` of the [`PANEL`] columns from `j` on lie in place, if so many tiles read them better there than from a copy.
-    fn in_place(&self, _p: usize, _j: usize, _tiles: usize) -> Option<Place<E>> {
+    /// Where terms `p..` of the [`PANEL`] columns from `j` on lie in place, with the distance of two terms, if columns are
+    /// neighbours and so many tiles read them better there than from a copy.
+    fn in_place(&self, _p: usize, _j: usize, _tiles: usize) -> Option<(*const E, usize)> {
         None
     }
 
@@ -199,10 +178,9 @@ impl<E: Element> Right<E> for Matrix<'_, E> {
         }
     }
 
-    fn in_place(&self, p: usize, j: usize, tiles: usize) -> Option<Place<E>> {
+    fn in_place(&self, p: usize, j: usize, tiles: usize) -> Option<(*const E, usize)> {
         // one or two readings would not pay for the copy
-        let start = self.data.as_ptr().wrapping_add(p * self.row + j);
-        (self.col == 1 && tiles <= 2).then_some(Place { start, step: self.row, half: PANEL / 2 })
+        (self.col == 1 && tiles <= 2).then(|| (self.data.as_ptr().wrapping_add(p * self.row + j), self.row))
     }
 
     fn prefetch(&self, p: Range<usize>, j: usize) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::engine::part;
-use super::operand::{Place, Right, near};
+use super::operand::{Right, near};
 use super::tile::Tile;
 use super::{Matrix, transpose};
 use crate::panels::WIDTH;
@@ -59,28 +59,15 @@ impl<E: Element> Right<E> for Panels<'_, E> {
             }
             return;
         }
-        let mut done = 0;
-        while done < columns {
-            let (first, width, rows) = self.panel_of(j + done, p);
-            let skip = j + done - first;
-            let n = (width - skip).min(columns - done);
-            for (to, from) in to.as_chunks_mut::<WIDTH>().0.iter_mut().zip(rows.chunks_exact(width)).take(w) {
-                to[done..done + n].copy_from_slice(&from[skip..skip + n]);
-                to[done + n..columns.next_multiple_of(16)].fill(E::ZERO);
-            }
-            done += n;
+        let (_, width, rows) = self.panel_of(j, p);
+        for (to, from) in to.as_chunks_mut::<WIDTH>().0.iter_mut().zip(rows.chunks_exact(width)).take(w) {
+            to[..columns].copy_from_slice(&from[..columns]);
+            to[columns..columns.next_multiple_of(16)].fill(E::ZERO);
         }
     }
 
-    fn in_place(&self, p: usize, j: usize, _: usize) -> Option<Place<E>> {
-        let skip = j % WIDTH;
-        // columns of two panels, if both are whole and the second begins with the second half
-        let across = skip == WIDTH / 2 && j + WIDTH / 2 + WIDTH <= self.cols;
-        (!self.transposed && (skip == 0 || across)).then(|| Place {
-            start: self.panel_of(j, p).2[skip..].as_ptr(),
-            step: WIDTH,
-            half: if across { self.rows * WIDTH - skip } else { WIDTH / 2 },
-        })
+    fn in_place(&self, p: usize, j: usize, _: usize) -> Option<(*const E, usize)> {
+        (!self.transposed).then(|| (self.panel_of(j, p).2.as_ptr(), WIDTH))
     }
 
     fn prefetch(&self, p: Range<usize>, j: usize) {

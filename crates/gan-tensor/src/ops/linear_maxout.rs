@@ -1,6 +1,6 @@
 //! Fused: product, bias and maxout.
 
-use gan_kernels::gemm;
+use gan_kernels::{gemm, maxout};
 
 use super::matmul::MatMul;
 use super::maxout::{Maxout, sizes};
@@ -30,10 +30,12 @@ impl Op for LinearMaxout {
         }
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
-        let Ok(sizes) = self.product.sizes(&io.in_shape(0), &io.in_shape(1)) else { return };
+        let Ok((m, n, k)) = self.product.sizes(&io.in_shape(0), &io.in_shape(1)) else { return };
         let (a, b) = self.product.operands(io);
-        let winners = (io.out(0), io.out(1));
-        gemm::linear_maxout(cx.team, sizes, a, b, io.x(2), self.pieces, winners, io.scratch());
+        let (bias, units) = (io.x(2), n / self.pieces);
+        let before = &mut io.scratch()[..m * n];
+        gemm::gemm(cx.team, (m, n, k), a, b, before);
+        maxout::forward(cx.team, before, bias, self.pieces, units, io.out(0), io.out(1));
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let product = ins[0].graph.push(self.product, &ins[..2]);
@@ -41,7 +43,7 @@ impl Op for LinearMaxout {
         Some(ins[0].graph.push_many(Maxout { pieces: self.pieces }, &[sum]))
     }
     fn scratch(&self, ins: &[Shape]) -> usize {
-        self.product.sizes(&ins[0], &ins[1]).map_or(0, |(m, n, _)| gemm::linear_maxout_scratch(m, n, self.pieces))
+        self.product.sizes(&ins[0], &ins[1]).map_or(0, |(m, n, _)| m * n)
     }
     fn flops(&self, ins: &[Shape], outs: &[Shape]) -> u64 {
         Op::flops(&self.product, ins, outs) + (2 * self.pieces * outs[0].len()) as u64
