@@ -70,11 +70,6 @@ impl Heights {
 
 /// The right operand: terms of columns.
 pub trait Right<E: Element>: Sync {
-    /// Whether tiles read copies, whatever the sizes.
-    fn copies(&self) -> bool {
-        true
-    }
-
     /// Copies terms `p..p + w` of columns `j..j + columns` (at most [`PANEL`]) to `to`, a term every [`PANEL`] numbers; what lies
     /// beyond `columns` is set to 0 up to the next multiple of 16.
     fn panel(&self, isa: Isa, p: usize, w: usize, j: usize, columns: usize, to: &mut [E]);

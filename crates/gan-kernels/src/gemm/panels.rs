@@ -43,10 +43,6 @@ impl<'a, E> Panels<'a, E> {
 }
 
 impl<E: Element> Right<E> for Panels<'_, E> {
-    fn copies(&self) -> bool {
-        self.transposed
-    }
-
     fn panel(&self, isa: Isa, p: usize, w: usize, j: usize, columns: usize, to: &mut [E]) {
         if self.transposed {
             let mut done = 0;
