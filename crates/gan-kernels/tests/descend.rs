@@ -3,12 +3,12 @@
 mod support;
 
 use gan_kernels::gemm::descend::{Descent, Update, descend, scratch};
-use gan_kernels::gemm::{Matrix, gemm};
+use gan_kernels::gemm::{Matrix, Product, gemm};
 use gan_kernels::update::{self, Adam, Average, Momentum, max_column_norm};
 use gan_kernels::{Element, Pool};
 use support::{numbers, same_bits, tolerance};
 
-both!(momentum_rows_and_panels, adam_with_an_average, columns_are_bounded);
+both!(momentum_rows_and_panels, adam_with_an_average, columns_are_bounded, products_are_summed);
 
 const SIZES: [(usize, usize, usize); 7] =
     [(1, 1, 1), (7, 33, 3), (33, 16, 31), (31, 64, 1), (100, 70, 333), (203, 333, 100), (5, 100, 1024)];
@@ -44,8 +44,8 @@ fn momentum_rows_and_panels<E: Element>() {
             let kernel = |pool: &mut Pool| {
                 let (mut w, mut v) = (w0.clone(), v0.clone());
                 let states = [&mut v[..], &mut []];
-                let to = Descent { weight: &mut w, states, average: None, max_column_norm: None, packed };
-                let s = pool.region(|t| descend(t, (m, n, k), (a, b), to, Update::Momentum(rule)));
+                let to = Descent { weight: &mut w, states, average: None, max_column_norm: None, sums: None, packed };
+                let s = pool.region(|t| descend(t, (m, n), &[Product { k, a, b, sums: false }], to, Update::Momentum(rule)));
                 [rows(packed, m, n, &w), rows(packed, m, n, &v), vec![s]].concat()
             };
             let (mut w, mut v) = (rows(packed, m, n, &w0), rows(packed, m, n, &v0));
@@ -79,9 +79,10 @@ fn adam_with_an_average<E: Element>() {
                 states: [&mut m1, &mut m2],
                 average: Some((&mut mean, average)),
                 max_column_norm: None,
+                sums: None,
                 packed: false,
             };
-            let s = pool.region(|t| descend(t, (m, n, k), (a, b), to, Update::Adam(rule)));
+            let s = pool.region(|t| descend(t, (m, n), &[Product { k, a, b, sums: false }], to, Update::Adam(rule)));
             [w, m1, m2, mean, vec![s]].concat()
         };
         let (mut w, mut m1, mut m2, mut mean) = (start(3), start(4), vec![E::ONE; m * n], start(6));
@@ -117,8 +118,8 @@ fn columns_are_bounded<E: Element>() {
                 let mut space = vec![E::from_f64(f64::NAN); scratch(m, n, k)];
                 let states = [&mut v[..], &mut []];
                 let bound = Some((max, &mut space[..]));
-                let to = Descent { weight: &mut w, states, average: None, max_column_norm: bound, packed };
-                pool.region(|t| descend(t, (m, n, k), (a, b), to, Update::Momentum(rule)));
+                let to = Descent { weight: &mut w, states, average: None, max_column_norm: bound, sums: None, packed };
+                pool.region(|t| descend(t, (m, n), &[Product { k, a, b, sums: false }], to, Update::Momentum(rule)));
                 rows(packed, m, n, &w)
             };
             let (mut w, mut v) = (w0.clone(), vec![E::ZERO; m * n]);
@@ -129,6 +130,58 @@ fn columns_are_bounded<E: Element>() {
                 max_column_norm(t, &mut w, n, max, &mut vec![E::ZERO; n]);
             });
             same_bits(kernel, |got, isa| near(got, &w, &format!("{isa} {m} {n} {k} {packed}")));
+        }
+    }
+}
+
+/// Several products with operands that lie in any order, and the sums of the columns of some right operands.
+fn products_are_summed<E: Element>() {
+    let rule = Momentum { lr: E::from_f64(0.01), mu: E::from_f64(0.7), nesterov: false };
+    for (m, n, k) in SIZES {
+        let depths = [k.div_ceil(3), k / 3 + 1, k / 5, 1].map(|k| k.min(400));
+        let data: Vec<_> =
+            depths.iter().map(|k| (numbers::<E>(m * k, 1 + *k as u64), numbers::<E>(k * n, 2 + *k as u64))).collect();
+        for (count, wanted, packed) in [(1, 0b1, true), (2, 0b00, false), (2, 0b01, true), (3, 0b101, false), (4, 0b0110, true)] {
+            let product = |s: usize| {
+                let k = depths[s];
+                // as they lie in gradients, and otherwise
+                let a = if s == 2 { Matrix::new(&data[s].0, k, false) } else { Matrix::new(&data[s].0, m, true) };
+                let b = if s == 1 { Matrix::new(&data[s].1, k, true) } else { Matrix::new(&data[s].1, n, false) };
+                Product { k, a, b, sums: wanted >> s & 1 == 1 }
+            };
+            let products: Vec<_> = (0..count).map(product).collect();
+            let (w0, v0) = (numbers::<E>(m * n, 3), numbers::<E>(m * n, 4));
+            let kernel = |pool: &mut Pool| {
+                let (mut w, mut v) = (w0.clone(), v0.clone());
+                let mut sums = vec![E::from_f64(f64::NAN); n];
+                let states = [&mut v[..], &mut []];
+                let sums_to = (wanted > 0).then_some(&mut sums[..]);
+                let to = Descent { weight: &mut w, states, average: None, max_column_norm: None, sums: sums_to, packed };
+                let s = pool.region(|t| descend(t, (m, n), &products, to, Update::Momentum(rule)));
+                let sums = if wanted > 0 { sums } else { vec![E::ZERO; n] };
+                [rows(packed, m, n, &w), rows(packed, m, n, &v), sums, vec![s]].concat()
+            };
+            let (mut w, mut v) = (rows(packed, m, n, &w0), rows(packed, m, n, &v0));
+            let mut sums = vec![E::ZERO; n];
+            let s = Pool::new(1).region(|t| {
+                let mut g = vec![E::ZERO; m * n];
+                for s in &products {
+                    let mut part = vec![E::ZERO; m * n];
+                    gemm(t, (m, n, s.k), s.a, s.b, &mut part);
+                    g.iter_mut().zip(part).for_each(|(g, x)| *g += x);
+                    for (p, j) in (0..s.k).flat_map(|p| (0..n).map(move |j| (p, j))).filter(|_| s.sums) {
+                        sums[j] += s.b.data[p * s.b.row + j * s.b.col];
+                    }
+                }
+                update::momentum(t, &mut w, &mut v, &g, rule)
+            });
+            same_bits(kernel, |got, isa| {
+                let what = format!("{isa} {m} {n} {k}, {count} products, sums of {wanted:b}, packed: {packed}");
+                near(&got[..m * n], &w, &what);
+                near(&got[m * n..2 * m * n], &v, &what);
+                near(&got[2 * m * n..][..n], &sums, &what);
+                near(&got[2 * m * n + n..], &[s], &what);
+            });
         }
     }
 }

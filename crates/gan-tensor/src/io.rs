@@ -5,7 +5,7 @@ use gan_kernels::random::Key;
 use crate::{Element, Shape, Team};
 
 /// Most operands of an operation.
-pub const MAX_INS: usize = 12;
+pub const MAX_INS: usize = 16;
 /// Most results of an operation.
 pub const MAX_OUTS: usize = 6;
 

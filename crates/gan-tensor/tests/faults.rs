@@ -178,11 +178,11 @@ impl gan_tensor::Op for Wide {
 
 #[test]
 fn too_many_operands_or_results_are_faults() {
-    says!("wide", "at most 12 operands and 6 results", |g, x| g.push(Wide(1), &[x; 13]));
-    says!("wide", "at most 12 operands and 6 results", |g, x| g.push_many(Wide(7), &[x])[6]);
+    says!("wide", "at most 16 operands and 6 results", |g, x| g.push(Wide(1), &[x; 17]));
+    says!("wide", "at most 16 operands and 6 results", |g, x| g.push_many(Wide(7), &[x])[6]);
     let g = Graph::new();
     let x = g.input("x", [2]);
-    let y = g.push_many(Wide(6), &[x; 12]);
+    let y = g.push_many(Wide(6), &[x; 16]);
     assert!(g.compile::<f32>(&y).is_ok());
     // joins take any number
     assert_eq!(g.concat(&[x; 200], 0).shape()[..], [400]);

@@ -1,9 +1,10 @@
 //! The gradient of a weight matrix and the update with it in one pass: the gradient is never stored.
 
 use super::engine::{Cut, DEEPEST, MOST_PIECES};
+use super::joined::{Joined, Product};
 use super::micro::PANEL;
 use super::operand::{Left, near};
-use super::{Matrix, Target, Tile, product};
+use super::{Target, Tile, product};
 use crate::panels::index;
 use crate::pool::Parts;
 use crate::update::{Adam, Average, Momentum, Rule, shrinking};
@@ -23,6 +24,8 @@ pub struct Descent<'a, E> {
     pub average: Option<(&'a mut [E], Average<E>)>,
     /// The largest norm of a column, and [`scratch`] space; not together with an average.
     pub max_column_norm: Option<(E, &'a mut [E])>,
+    /// Is set to the sums of the columns of those right operands whose product says so: the gradient of a bias, `[n]`.
+    pub sums: Option<&'a mut [E]>,
     /// Whether the matrices lie in panels of 32 columns, one after the other, and not row by row.
     pub packed: bool,
 }
@@ -32,6 +35,7 @@ struct Places<E> {
     weight: Parts<E>,
     states: [Parts<E>; 2],
     average: Parts<E>,
+    sums: Parts<E>,
     /// Sums of the squares of the columns' new weights, a row for each band.
     columns: Option<Parts<E>>,
     m: usize,
@@ -61,8 +65,9 @@ impl<E> Places<E> {
 
 /// The numbers of scratch space that a [`Descent`] with a bound on its columns needs.
 pub fn scratch(m: usize, n: usize, k: usize) -> usize {
-    // copied or not, a product has at most as many bands
-    [false, true].into_iter().map(|left| Cut::new(left, (m, n, k)).rows).max().unwrap_or(1) * n
+    // copied or not, with a row of sums or not, a product has at most as many bands
+    let bands = |m: usize| [false, true].map(|left| Cut::new(left, (m, n, k)).rows).into_iter().max();
+    bands(m).max(bands(m + 1)).unwrap_or(1) * n
 }
 
 /// How a weight and its states change with the gradient.
@@ -74,20 +79,20 @@ pub enum Update<E> {
     Adam(Adam<E>),
 }
 
-/// `g = a b` (`[m, n]`) and at once the update of `to` with it; returns the sum of the squared changes of the weight.
+/// `g = sum over s of a_s b_s` (`[m, n]`) and at once the update of `to` with it; returns the sum of the squared changes of the weight.
 ///
 /// # Panics
-/// More than [`MOST_TERMS`] terms, or sizes that do not fit.
+/// More than [`MOST_TERMS`] terms of all products, or sizes that do not fit.
 pub fn descend<E: Element>(
     team: &Team<'_>,
-    size: (usize, usize, usize),
-    operands: (Matrix<'_, E>, Matrix<'_, E>),
+    size: (usize, usize),
+    products: &[Product<'_, E>],
     to: Descent<'_, E>,
     update: Update<E>,
 ) -> E {
     match update {
-        Update::Momentum(rule) => by_rule(team, size, operands, to, rule),
-        Update::Adam(rule) => by_rule(team, size, operands, to, rule.prepared()),
+        Update::Momentum(rule) => by_rule(team, size, products, to, rule),
+        Update::Adam(rule) => by_rule(team, size, products, to, rule.prepared()),
     }
 }
 
@@ -96,16 +101,20 @@ type Squares<E> = [E; 16];
 
 fn by_rule<E: Element, R: Rule<E>>(
     team: &Team<'_>,
-    (m, n, k): (usize, usize, usize),
-    (a, b): (Matrix<'_, E>, Matrix<'_, E>),
+    (m, n): (usize, usize),
+    products: &[Product<'_, E>],
     to: Descent<'_, E>,
     rule: R,
 ) -> E {
-    let Descent { weight, states: [first, second], average, max_column_norm, packed } = to;
+    let Descent { weight, states: [first, second], average, max_column_norm, sums, packed } = to;
+    let joined = Joined::new(products, m);
+    let k = joined.terms();
+    let rows = m + usize::from(joined.sums());
     let len = m * n;
     let second_fits = if R::STATES == 2 { second.len() == len } else { true };
     assert!(weight.len() == len && first.len() == len && second_fits, "weight, states and gradient are equally large");
-    assert!(a.holds(m, k) && b.holds(k, n), "a matrix product's operands hold their elements");
+    assert!(products.iter().all(|s| s.a.holds(m, s.k) && s.b.holds(s.k, n)), "a matrix product's operands hold their elements");
+    assert!(sums.as_ref().map_or(0, |sums| sums.len()) == if joined.sums() { n } else { 0 }, "a sum of each column");
     if len == 0 {
         return E::ZERO;
     }
@@ -119,12 +128,13 @@ fn by_rule<E: Element, R: Rule<E>>(
     };
     let (max, columns) = max_column_norm.map_or((None, &mut [][..]), |(max, scratch)| (Some(max), scratch));
     let bands = columns.len() / n;
-    assert!(max.is_none() || bands >= Cut::new(Left::copies(&a), (m, n, k)).rows, "scratch space for the columns");
+    assert!(max.is_none() || bands >= Cut::new(joined.copies(), (rows, n, k)).rows, "scratch space for the columns");
     columns.fill(E::ZERO);
     let places = Places {
         weight: Parts(weight.as_mut_ptr()),
         states: [Parts(first.as_mut_ptr()), Parts(second.as_mut_ptr())],
         average: averages,
+        sums: sums.map_or(Parts(std::ptr::dangling_mut()), |sums| Parts(sums.as_mut_ptr())),
         columns: max.map(|_| Parts(columns.as_mut_ptr())),
         m,
         n,
@@ -133,7 +143,7 @@ fn by_rule<E: Element, R: Rule<E>>(
     };
     let mut squares = [[E::ZERO; 16]; MOST_PIECES];
     let partial = Parts(squares.as_mut_ptr());
-    product(team, (m, n, k), &a, &b, Target::Epilogue, |tile| {
+    product(team, (rows, n, k), &joined, &joined, Target::Epilogue, |tile| {
         // SAFETY: a piece is worked on by one thread.
         let squares = unsafe { &mut partial.slice(tile.piece, 1)[0] };
         update_tile(isa, tile, &places, rule, average, squares);
@@ -153,7 +163,12 @@ simd! {
         squares: &mut Squares<E>,
     ) {
         let mut g = g;
-        let (rows, columns) = (g.rows(), g.columns());
+        let (mut rows, columns) = (g.rows(), g.columns());
+        if g.i + rows > places.m {
+            rows -= 1;
+            // SAFETY: the columns of the last row belong to one tile; if there is such a row, there is a place for it.
+            unsafe { places.sums.slice(g.j, columns) }.copy_from_slice(g.row(rows));
+        }
         let (at, step) = places.at(g.i, g.j);
         // the tile below comes next: its lines are asked for now, if there is time before it
         if places.ahead {
@@ -163,10 +178,10 @@ simd! {
         }
         let mut sums = [E::ZERO; PANEL];
         // what lies in one piece is updated in one go
-        let together = step == columns && g.whole().is_some();
+        let together = step == columns && rows > 0 && g.whole().is_some();
         let (runs, length) = if together { (1, rows * columns) } else { (rows, columns) };
         for r in 0..runs {
-            let g = if together { g.whole().unwrap_or_default() } else { g.row(r) };
+            let g = if together { &g.whole().unwrap_or_default()[..length] } else { &*g.row(r) };
             let at = at + r * step;
             // SAFETY: tiles are disjoint and lie within the matrices, whose sizes were checked; there are as many states as the
             // rule says.

@@ -6,6 +6,7 @@
 
 pub mod descend;
 mod engine;
+mod joined;
 pub(crate) mod micro;
 mod operand;
 mod panels;
@@ -14,6 +15,7 @@ pub mod tile;
 mod transpose;
 
 pub(crate) use engine::{Target, part, product};
+pub use joined::Product;
 pub(crate) use operand::{Heights, Right};
 pub use panels::Panels;
 pub use tile::Tile;

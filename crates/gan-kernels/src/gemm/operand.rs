@@ -100,7 +100,7 @@ impl<E: Element> Left<E> for Matrix<'_, E> {
             return Block::Strided { start: self.data.as_ptr().wrapping_add(at), rs: self.row, cs: 1 };
         }
         if self.row == 1 {
-            copy_columns(isa, self, i, tiles, p, w, to);
+            copy_columns(isa, self, (i, tiles), (p, w), (0, w), to);
             return Block::Tiled;
         }
         for r in 0..tiles.rows() {
@@ -114,11 +114,20 @@ impl<E: Element> Left<E> for Matrix<'_, E> {
 }
 
 simd! {
-    fn copy_columns[E: Element](m: &Matrix<'_, E>, i: usize, tiles: Heights, p: usize, w: usize, to: &mut [E]) {
+    /// Copies `w` terms, from term `p` on, of the rows from `i` on to terms `at..` of tiles of `all` terms, as [`Block::Tiled`] says. Rows
+    /// lie next to each other; what a tile holds below the last one is undefined.
+    pub(super) fn copy_columns[E: Element](
+        m: &Matrix<'_, E>,
+        rows: (usize, Heights),
+        terms: (usize, usize),
+        place: (usize, usize),
+        to: &mut [E],
+    ) {
+        let ((i, tiles), (p, w), (at, all)) = (rows, terms, place);
         // some terms at a time: the lines of their rows are used for all tiles while they are near
         for q in (0..w).step_by(TERMS) {
             for (r, h) in tiles.iter() {
-                let to = &mut to[r * w + q * h..][..h * TERMS.min(w - q)];
+                let to = &mut to[r * all + (at + q) * h..][..h * TERMS.min(w - q)];
                 let (i, p) = (i + r, p + q);
                 // constant heights are copied with vectors
                 match h {
@@ -148,9 +157,10 @@ const TERMS: usize = 16;
 #[inline(always)]
 fn copy_height<E: Element, const H: usize>(m: &Matrix<'_, E>, i: usize, p: usize, to: &mut [E]) {
     for (q, to) in to.as_chunks_mut::<H>().0.iter_mut().enumerate() {
-        let from = (p + q) * m.col + i;
-        if let Some(from) = m.data[from..].first_chunk::<H>() {
-            *to = *from;
+        let from = &m.data[(p + q) * m.col + i..];
+        match from.first_chunk::<H>() {
+            Some(from) => *to = *from,
+            None => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Fused: the gradient of a weight matrix and the update with it, without storing the gradient.
 
-use gan_kernels::gemm::Matrix;
 use gan_kernels::gemm::descend::{self, Descent, Update};
+use gan_kernels::gemm::{Matrix, Product};
 use gan_kernels::update;
 
 use super::adam::Adam;
@@ -44,10 +44,19 @@ pub(crate) enum After {
     Average(f64, f64),
 }
 
-/// Operands `a, b, w, states, scalars` and, where there is one, the average; results `w', states', [1]` and the average.
+/// A product of the gradient.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Descend {
+pub(crate) struct Term {
     pub product: MatMul,
+    /// Whether the sums of the right operand's columns belong to the result.
+    pub sums: bool,
+}
+
+/// The update of `w` with the gradient `sum over s of a_s b_s`: operands `w, states, scalars`, the average where there is one, and
+/// `a_1, b_1, a_2, b_2, ..`; results `w', states', [1]`, the average, and the sums of the columns where they are wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Descend {
+    pub terms: Vec<Term>,
     pub rule: Rule,
     pub after: After,
     /// Whether weight, states and average lie as panels of columns; only in plans.
@@ -55,11 +64,32 @@ pub(crate) struct Descend {
 }
 
 impl Descend {
+    /// Most products in the gradient.
+    pub const MOST_PRODUCTS: usize = 4;
     /// Most terms of the gradient: beyond, it is stored.
     pub const MOST_TERMS: usize = descend::MOST_TERMS;
 
-    fn size(&self, ins: &[Shape]) -> Result<(usize, usize, usize), String> {
-        self.product.sizes(&ins[0], &ins[1])
+    fn is_averaged(&self) -> bool {
+        matches!(self.after, After::Average(..))
+    }
+    /// Whether sums of columns are wanted.
+    fn sums(&self) -> bool {
+        self.terms.iter().any(|t| t.sums)
+    }
+    /// The operands: where the scalars begin, where the average is or would be, where the factors begin.
+    fn places(&self) -> [usize; 3] {
+        let scalars = 1 + self.rule.states();
+        let average = scalars + self.rule.scalars();
+        [scalars, average, average + usize::from(self.is_averaged())]
+    }
+    /// Rows, columns and terms of product `t`.
+    fn size(&self, t: usize, ins: &[Shape]) -> Result<(usize, usize, usize), String> {
+        let at = self.places()[2] + 2 * t;
+        self.terms[t].product.sizes(&ins[at], &ins[at + 1])
+    }
+    /// Terms of all products.
+    fn depth(&self, ins: &[Shape]) -> usize {
+        (0..self.terms.len()).flat_map(|t| self.size(t, ins)).map(|(_, _, k)| k).sum()
     }
 }
 
@@ -71,38 +101,51 @@ impl Op for Descend {
         }
     }
     fn results(&self) -> usize {
-        2 + self.rule.states() + usize::from(matches!(self.after, After::Average(..)))
+        2 + self.rule.states() + usize::from(self.is_averaged()) + usize::from(self.sums())
     }
     fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
-        let (m, n, k) = self.size(ins)?;
-        let (states, w) = (self.rule.states(), Shape::from([m, n]));
-        let scalars = 3 + states..3 + states + self.rule.scalars();
-        let average = ins.get(scalars.end);
-        if k > Self::MOST_TERMS {
-            return Err(format!("at most {} terms are summed on the way, found {k}", Self::MOST_TERMS));
+        let ([scalars, average, factors], states, w) = (self.places(), self.rule.states(), ins[0]);
+        let &[m, n] = &w[..] else { return Err(format!("a weight must be a matrix, found {w}")) };
+        for t in 0..self.terms.len() {
+            let (rows, columns, _) = self.size(t, ins)?;
+            if (rows, columns) != (m, n) {
+                return Err(format!("a gradient must have the weight's shape {w}, found [{rows}, {columns}]"));
+            }
         }
-        if ins[2..scalars.start].iter().chain(average).any(|s| *s != w) || ins[scalars].iter().any(|s| s.len() != 1) {
-            return Err(format!("weight, states and average must have the gradient's shape {w}; the other operands are scalars"));
+        let k = self.depth(ins);
+        if k > Self::MOST_TERMS || self.terms.len() > Self::MOST_PRODUCTS {
+            let (terms, products) = (Self::MOST_TERMS, Self::MOST_PRODUCTS);
+            let found = self.terms.len();
+            return Err(format!("at most {terms} terms of {products} products are summed on the way, found {k} of {found}"));
+        }
+        let same = |s: &Shape| *s == w;
+        if !ins[1..scalars].iter().chain(&ins[average..factors]).all(same) || ins[scalars..average].iter().any(|s| s.len() != 1) {
+            return Err(format!("states and average must have the weight's shape {w}; rates are scalars"));
         }
         let mut outs = vec![w; 1 + states];
         outs.push(Shape::SCALAR);
-        outs.extend(average);
+        outs.extend(&ins[average..factors]);
+        outs.extend(self.sums().then(|| Shape::from([1, n])));
         Ok(outs)
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
-        let Ok(size) = self.size(&[io.in_shape(0), io.in_shape(1)]) else { return };
-        let b = Matrix::new(io.x(1), io.in_shape(1)[1], self.product.transpose_b);
-        let operands = (self.product.left(io), b);
-        let states = self.rule.states();
-        let scalars = 3 + states;
-        let weight = io.out_from(0, 2);
-        let first = io.out_from(1, 3);
-        let second = if states == 2 { io.out_from(2, 4) } else { &mut [] };
-        let e = E::from_f64;
+        let &[m, n] = &io.in_shape(0)[..] else { return };
+        let ([scalars, average, factors], states, e) = (self.places(), self.rule.states(), E::from_f64);
+        let none = Matrix::new(&[], 0, false);
+        let mut products = [Product { k: 0, a: none, b: none, sums: false }; Self::MOST_PRODUCTS];
+        for (t, (to, term)) in products.iter_mut().zip(&self.terms).enumerate() {
+            let at = factors + 2 * t;
+            let (a, b) = (io.in_shape(at), io.in_shape(at + 1));
+            let Ok((_, _, k)) = term.product.sizes(&a, &b) else { return };
+            let a = Matrix::new(io.x(at), a[1], term.product.transpose_a);
+            *to = Product { k, a, b: Matrix::new(io.x(at + 1), b[1], term.product.transpose_b), sums: term.sums };
+        }
+        let weight = io.out_from(0, 0);
+        let first = io.out_from(1, 1);
+        let second = if states == 2 { io.out_from(2, 2) } else { &mut [] };
         let average = match self.after {
             After::Average(keep, take) => {
-                let values = io.out_from(2 + states, scalars + self.rule.scalars());
-                Some((values, update::Average { keep: e(keep), take: e(take) }))
+                Some((io.out_from(2 + states, average), update::Average { keep: e(keep), take: e(take) }))
             }
             _ => None,
         };
@@ -110,23 +153,24 @@ impl Op for Descend {
             After::MaxColumnNorm(max) => Some((e(max), io.scratch())),
             _ => None,
         };
-        let to = Descent { weight, states: [first, second], average, max_column_norm, packed: self.packed };
+        let sums = self.sums().then(|| io.out(self.results() - 1));
+        let to = Descent { weight, states: [first, second], average, max_column_norm, sums, packed: self.packed };
         let update = match self.rule {
             Rule::Momentum(p) => Update::Momentum(p.numbers(io, scalars)),
             Rule::Adam(p) => Update::Adam(p.numbers(io, scalars)),
         };
-        io.out(1 + states)[0] = descend::descend(cx.team, size, operands, to, update);
+        io.out(1 + states)[0] = descend::descend(cx.team, (m, n), &products[..self.terms.len()], to, update);
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let graph = ins[0].graph;
-        let states = self.rule.states();
-        let scalars = 3 + states..3 + states + self.rule.scalars();
-        let mut g = graph.push(self.product, &ins[..2]);
+        let [scalars, average, factors] = self.places();
+        let parts = self.terms.iter().zip(ins[factors..].chunks(2));
+        let mut g = parts.clone().map(|(t, ins)| graph.push(t.product, ins)).reduce(|a, b| a + b)?;
+        let sums = parts.filter(|(t, _)| t.sums).map(|(_, ins)| ins[1].sum_axes(&[0])).reduce(|a, b| a + b);
         if self.packed {
             g = graph.push(Repack::Pack, &[g]);
         }
-        let operands: Vec<_> =
-            ins[2..scalars.start].iter().copied().chain([g]).chain(ins[scalars.clone()].iter().copied()).collect();
+        let operands: Vec<_> = ins[..scalars].iter().copied().chain([g]).chain(ins[scalars..average].iter().copied()).collect();
         let mut outs = match self.rule {
             Rule::Momentum(p) => graph.push_many(p, &operands),
             Rule::Adam(p) => graph.push_many(p, &operands),
@@ -135,30 +179,31 @@ impl Op for Descend {
             After::Nothing => {}
             After::MaxColumnNorm(max) if self.packed => outs[0] = graph.push(PackedMaxColumnNorm { max }, &outs[..1]),
             After::MaxColumnNorm(max) => outs[0] = outs[0].max_column_norm(max),
-            After::Average(keep, take) => outs.push(ins[scalars.end] * keep + outs[0] * take),
+            After::Average(keep, take) => outs.push(ins[average] * keep + outs[0] * take),
         }
+        outs.extend(sums);
         Some(outs)
     }
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {
         match (self.rule, self.after) {
-            (Rule::Momentum(_), After::Average(..)) => &[(2, 0), (3, 1), (6, 3)],
-            (Rule::Momentum(_), _) => &[(2, 0), (3, 1)],
-            (Rule::Adam(_), After::Average(..)) => &[(2, 0), (3, 1), (4, 2), (8, 4)],
-            (Rule::Adam(_), _) => &[(2, 0), (3, 1), (4, 2)],
+            (Rule::Momentum(_), After::Average(..)) => &[(0, 0), (1, 1), (4, 3)],
+            (Rule::Momentum(_), _) => &[(0, 0), (1, 1)],
+            (Rule::Adam(_), After::Average(..)) => &[(0, 0), (1, 1), (2, 2), (6, 4)],
+            (Rule::Adam(_), _) => &[(0, 0), (1, 1), (2, 2)],
         }
     }
     fn scratch(&self, ins: &[Shape]) -> usize {
-        match (self.after, self.size(ins)) {
-            (After::MaxColumnNorm(_), Ok((m, n, k))) => descend::scratch(m, n, k),
+        match (self.after, &ins[0][..]) {
+            (After::MaxColumnNorm(_), &[m, n]) => descend::scratch(m, n, self.depth(ins)),
             _ => 0,
         }
     }
-    fn flops(&self, ins: &[Shape], outs: &[Shape]) -> u64 {
+    fn flops(&self, ins: &[Shape], _: &[Shape]) -> u64 {
         let each = match self.rule {
             Rule::Momentum(_) => 6,
             Rule::Adam(_) => 14,
         };
-        Op::flops(&self.product, ins, outs) + each * outs[0].len() as u64
+        (2 * self.depth(ins) as u64 + each) * ins[0].len() as u64
     }
 }
 
@@ -167,25 +212,30 @@ pub(super) const ENTRY: OpEntry = OpEntry {
     doc: "Fused: the gradient of a weight matrix and the update with it.",
     cases: || {
         let w: &[usize] = &[4, 5];
-        let operands = |states: &[Domain], scalars: usize, average: bool| {
-            let mut all: Vec<(&[usize], Domain)> = vec![(&[3, 4], Domain::Real), (&[3, 5], Domain::Real), (w, Domain::Real)];
-            all.extend(states.iter().map(|&s| (w, s)));
-            all.extend(vec![(&[][..], Domain::Positive); scalars]);
-            all.extend(average.then_some((w, Domain::Real)));
+        let operands = |states: &[Domain], scalars: usize, average: bool, depths: &[usize]| {
+            let mut all: Vec<(Vec<usize>, Domain)> = vec![(w.into(), Domain::Real)];
+            all.extend(states.iter().map(|&s| (w.into(), s)));
+            all.extend(vec![(vec![], Domain::Positive); scalars]);
+            all.extend(average.then_some((w.into(), Domain::Real)));
+            all.extend(depths.iter().flat_map(|&k| [(vec![k, 4], Domain::Real), (vec![k, 5], Domain::Real)]));
             all
         };
-        let momentum = |average| operands(&[Domain::Real], 2, average);
+        let momentum = |average, depths: &[usize]| operands(&[Domain::Real], 2, average, depths);
         // second moments are positive
-        let adam = |average| operands(&[Domain::Real, Domain::Positive], 3, average);
+        let adam = |average, depths: &[usize]| operands(&[Domain::Real, Domain::Positive], 3, average, depths);
+        let case = |operands: Vec<(Vec<usize>, Domain)>, f: super::Build| {
+            let operands: Vec<_> = operands.iter().map(|(shape, domain)| (&shape[..], *domain)).collect();
+            Case::many(&operands, f)
+        };
         vec![
-            Case::many(&momentum(false), |x| fused(x, MOMENTUM, After::Nothing)),
-            Case::many(&momentum(false), |x| fused(x, MOMENTUM, After::MaxColumnNorm(1.7))),
-            Case::many(&momentum(true), |x| fused(x, MOMENTUM, After::Average(0.75, 0.25))),
-            Case::many(&adam(false), |x| fused(x, ADAM, After::Nothing)),
-            Case::many(&adam(false), |x| fused(x, ADAM, After::MaxColumnNorm(1.7))),
-            Case::many(&adam(true), |x| fused(x, ADAM, After::Average(0.75, 0.25))),
-            Case::many(&adam(false), |x| panels(x, ADAM, After::Nothing)),
-            Case::many(&momentum(false), |x| panels(x, MOMENTUM, After::MaxColumnNorm(1.7))),
+            case(momentum(false, &[3]), |x| fused(x, MOMENTUM, After::Nothing, false, &[false])),
+            case(momentum(false, &[3]), |x| fused(x, MOMENTUM, After::MaxColumnNorm(1.7), false, &[true])),
+            case(momentum(true, &[3, 2]), |x| fused(x, MOMENTUM, After::Average(0.75, 0.25), false, &[false, true])),
+            case(adam(false, &[3]), |x| fused(x, ADAM, After::Nothing, false, &[false])),
+            case(adam(false, &[3]), |x| fused(x, ADAM, After::MaxColumnNorm(1.7), false, &[false])),
+            case(adam(true, &[1, 2, 3]), |x| fused(x, ADAM, After::Average(0.75, 0.25), false, &[true, false, true])),
+            case(adam(false, &[3, 1]), |x| fused(x, ADAM, After::Nothing, true, &[false, false])),
+            case(momentum(false, &[3]), |x| fused(x, MOMENTUM, After::MaxColumnNorm(1.7), true, &[true])),
         ]
     },
 };
@@ -193,17 +243,10 @@ pub(super) const ENTRY: OpEntry = OpEntry {
 const MOMENTUM: Rule = Rule::Momentum(Momentum { nesterov: true });
 const ADAM: Rule = Rule::Adam(Adam { beta1: 0.5, beta2: 0.9, epsilon: 0.1 });
 
-fn fused<'g>(x: &[Var<'g>], rule: Rule, after: After) -> Vec<Var<'g>> {
-    case(x, Descend { product: MatMul::new(true, false), rule, after, packed: false })
-}
-
-fn panels<'g>(x: &[Var<'g>], rule: Rule, after: After) -> Vec<Var<'g>> {
-    case(x, Descend { product: MatMul::new(true, false), rule, after, packed: true })
-}
-
-fn case<'g>(x: &[Var<'g>], op: Descend) -> Vec<Var<'g>> {
-    let mut outs = x[0].graph.push_many(op, x);
+fn fused<'g>(x: &[Var<'g>], rule: Rule, after: After, packed: bool, sums: &[bool]) -> Vec<Var<'g>> {
+    let terms = sums.iter().map(|&sums| Term { product: MatMul::new(true, false), sums }).collect();
+    let mut outs = x[0].graph.push_many(Descend { terms, rule, after, packed }, x);
     // a column of one row that was shrunk does not depend on its weight: no scale to judge an error by
-    outs[0] = outs[0] + x[2];
+    outs[0] = outs[0] + x[0];
     outs
 }

@@ -36,12 +36,7 @@ impl MatMul {
         } else {
             Matrix::new(io.x(1), b[1], self.transpose_b).into()
         };
-        (self.left(io), right)
-    }
-
-    /// The left operand.
-    pub(crate) fn left<'a, E: Element>(&self, io: &Io<'a, E>) -> Matrix<'a, E> {
-        Matrix::new(io.x(0), io.in_shape(0)[1], self.transpose_a)
+        (Matrix::new(io.x(0), io.in_shape(0)[1], self.transpose_a), right)
     }
 
     fn apply<'g>(transpose_a: bool, transpose_b: bool, a: Var<'g>, b: Var<'g>) -> Var<'g> {

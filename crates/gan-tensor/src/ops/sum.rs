@@ -7,9 +7,9 @@ use crate::{Cx, Element, Io, Op, Shape, Var};
 
 /// The sum along neighbouring dimensions `from..to`, each of which stays with size 1.
 #[derive(Debug, Clone, Copy)]
-struct Sum {
-    from: usize,
-    to: usize,
+pub(crate) struct Sum {
+    pub from: usize,
+    pub to: usize,
 }
 
 /// `shape` with the dimensions `from..to` of size 1.

@@ -7,11 +7,12 @@ use crate::ops::adam::Adam;
 use crate::ops::add::Add;
 use crate::ops::affine::Affine;
 use crate::ops::column_norm::MaxColumnNorm;
-use crate::ops::descend::{After, Descend, Rule};
+use crate::ops::descend::{After, Descend, Rule, Term};
 use crate::ops::elementwise::{Binary, Unary};
 use crate::ops::matmul::MatMul;
 use crate::ops::momentum::Momentum;
 use crate::ops::packed::PackedMaxColumnNorm;
+use crate::ops::sum::Sum;
 
 pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
     // operand of the gradient
@@ -26,16 +27,14 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
         Some([made, packing]) => (made, Some(packing)),
         None => (view.sole(n, gradient)?, None),
     };
-    let (matmul, &product) = view.node::<MatMul>(made)?;
-    let packed = packing.is_some();
-    let shapes = &view.ir.shapes;
-    let (_, _, terms) = product.sizes(&shapes[matmul.ins[0]], &shapes[matmul.ins[1]]).ok()?;
+    let mut factors = Factors { terms: Vec::new(), ins: Vec::new(), depth: 0, nodes: Vec::new() };
+    factors.add(view, made)?;
     // few columns leave most of a tile's vectors empty
-    if product.packed_b || terms > Descend::MOST_TERMS || shapes[node.ins[0]].last().is_none_or(|&columns| columns < 16) {
+    if view.ir.shapes[node.ins[0]].last().is_none_or(|&columns| columns < 16) {
         return None;
     }
-    let mut ins: Vec<usize> = matmul.ins.iter().chain(&node.ins[..gradient]).chain(&node.ins[gradient + 1..]).copied().collect();
-    let (mut outs, mut absorbed, mut after) = (node.outs.clone(), vec![made], After::Nothing);
+    let mut ins: Vec<usize> = node.ins[..gradient].iter().chain(&node.ins[gradient + 1..]).copied().collect();
+    let (mut outs, mut absorbed, mut after) = (node.outs.clone(), std::mem::take(&mut factors.nodes), After::Nothing);
     absorbed.extend(packing);
     if let Some((bound, max)) = column_norm(view, outs[0]) {
         outs[0] = view.ir.nodes[bound].outs[0];
@@ -47,9 +46,65 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
         absorbed.extend(average.nodes);
         after = After::Average(average.keep, average.take);
     }
-    let mut fused = view.instead_of(n, Arc::new(Descend { product, rule, after, packed }), ins, absorbed);
+    if let Some((t, sum)) = column_sums(view, n, &factors) {
+        factors.terms[t].sums = true;
+        outs.push(view.ir.nodes[sum].outs[0]);
+        absorbed.push(sum);
+    }
+    ins.extend(factors.ins);
+    let mut fused =
+        view.instead_of(n, Arc::new(Descend { terms: factors.terms, rule, after, packed: packing.is_some() }), ins, absorbed);
     fused.node.outs = outs;
     Some(fused)
+}
+
+/// The products whose sum is a gradient.
+struct Factors {
+    terms: Vec<Term>,
+    /// Two operands of each product.
+    ins: Vec<usize>,
+    /// Terms of all.
+    depth: usize,
+    nodes: Vec<usize>,
+}
+
+impl Factors {
+    /// Adds what node `n` makes: a product, or the sum of such.
+    fn add(&mut self, view: &View<'_>, n: usize) -> Option<()> {
+        self.nodes.push(n);
+        let shapes = &view.ir.shapes;
+        if let Some((matmul, &product)) = view.node::<MatMul>(n) {
+            let (_, _, terms) = product.sizes(&shapes[matmul.ins[0]], &shapes[matmul.ins[1]]).ok()?;
+            self.terms.push(Term { product, sums: false });
+            self.ins.extend(&matmul.ins);
+            self.depth += terms;
+            let fits = self.depth <= Descend::MOST_TERMS && self.terms.len() <= Descend::MOST_PRODUCTS;
+            return (fits && !product.packed_b).then_some(());
+        }
+        let (sum, _) = view.node::<Binary<Add>>(n)?;
+        let alike = sum.ins.iter().all(|&v| shapes[v] == shapes[sum.outs[0]]);
+        (0..2).try_for_each(|i| self.add(view, view.sole(n, i).filter(|_| alike)?))
+    }
+}
+
+/// A product, and the node that sums the columns of its right operand: the gradient of the bias, read after node `n` only.
+fn column_sums(view: &View<'_>, n: usize, factors: &Factors) -> Option<(usize, usize)> {
+    let is_sum = |&sum: &usize| {
+        let along_rows = view.node::<Sum>(sum).is_some_and(|(_, s)| (s.from, s.to) == (0, 1));
+        along_rows && read_after(view, view.ir.nodes[sum].outs[0], n)
+    };
+    let right = |t: usize| factors.ins[2 * t + 1];
+    (0..factors.terms.len())
+        .filter(|&t| !factors.terms[t].product.transpose_b)
+        .find_map(|t| view.users(right(t)).into_iter().find(is_sum).map(|sum| (t, sum)))
+}
+
+/// Whether whatever computes with `value` comes after node `n`.
+fn read_after(view: &View<'_>, value: usize, n: usize) -> bool {
+    view.users(value).into_iter().all(|user| {
+        let node = &view.ir.nodes[user];
+        if node.op.is_view() { read_after(view, node.outs[0], n) } else { user > n }
+    })
 }
 
 /// The node that bounds the columns of `weight`, where nothing else reads that.

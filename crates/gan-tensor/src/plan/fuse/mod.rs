@@ -97,7 +97,8 @@ pub(super) fn fuse(ir: &mut Ir) {
         if gone[n] {
             continue;
         }
-        if let Some(fused) = ALL.iter().find_map(|pattern| pattern(&view, n)) {
+        let free = |fused: &Fused| fused.absorbed.iter().all(|&a| !gone[a]);
+        if let Some(fused) = ALL.iter().find_map(|pattern| pattern(&view, n).filter(free)) {
             fused.absorbed.into_iter().for_each(|a| gone[a] = true);
             found.push((n, fused.node));
         }
