@@ -78,7 +78,7 @@ fn momentum_works_where_the_parameters_lie_and_packs_the_gradient_only() {
 fn the_sum_of_two_gradients_is_packed_and_not_both() {
     let plan = run(|g, [w, v]| {
         let x = g.input("x", SHAPE);
-        let gradient = x.matmul(x.t().matmul(x)) + x.square();
+        let gradient = x.matmul(x.t().matmul(x)) + x.dropout(0.5, "gradient");
         let step = g.momentum(w, v, gradient, g.constant(0.1, []), g.constant(0.5, []), false);
         g.write(w, step.weight);
         g.write(v, step.velocity);
