@@ -6,8 +6,8 @@
 use super::Geometry;
 use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
-use crate::gemm::{Matrix, Tile};
 use crate::gemm::micro::PANEL;
+use crate::gemm::{Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
