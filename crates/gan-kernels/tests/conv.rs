@@ -3,11 +3,12 @@
 mod support;
 
 use gan_kernels::conv::{self, Geometry};
+use gan_kernels::gemm::tile;
 use gan_kernels::{Element, Pool};
 use proptest::prelude::*;
 use support::{close, numbers, same_bits};
 
-both!(many_geometries, layers_of_networks, empty_operands, nan_is_seen, adjoint);
+both!(many_geometries, layers_of_networks, empty_operands, nan_is_seen, adjoint, epilogues);
 
 /// Calls `f` with the indices of `x`, `w` and `y` of every term of the sums.
 fn terms(g: &Geometry, mut f: impl FnMut(usize, usize, usize)) {
@@ -174,6 +175,56 @@ fn adjoint<E: Element>() {
         let (a, b, c) = (dot(&y, &dy), dot(&x, &dx), dot(&w, &dw));
         let size = dot(&y, &y).sqrt() * dot(&dy, &dy).sqrt();
         assert!((a - b).abs() + (a - c).abs() <= support::tolerance::<E>() * size, "{a} {b} {c} on {}", pool.isa());
+    }
+}
+
+/// A bias for each channel and a gate for each number meet their own in the tiles of every kernel.
+fn epilogues<E: Element>() {
+    let layers = [
+        // depthwise, groups, taps and pixels that meet nothing, nothing at all
+        padded(geometry(2, [9, 8], [66, 66], [3, 3], [2, 2]), [1, 1], 66),
+        padded(geometry(2, [12, 12], [96, 66], [3, 3], [1, 1]), [1, 1], 3),
+        padded(geometry(2, [7, 9], [4, 6], [2, 3], [3, 2]), [2, 0], 2),
+        padded(geometry(2, [5, 7], [3, 5], [1, 2], [4, 7]), [1, 1], 1),
+        padded(geometry(2, [5, 7], [3, 0], [1, 2], [4, 7]), [1, 1], 1),
+        padded(geometry(2, [5, 7], [0, 3], [1, 2], [4, 7]), [1, 1], 1),
+        // few channels, written to; lines of pixels; pixels of several pictures; pixels one by one
+        padded(geometry(9, [32, 32], [3, 16], [4, 4], [2, 2]), [1, 1], 1),
+        padded(geometry(1, [66, 40], [1, 150], [4, 4], [2, 2]), [1, 1], 1),
+        padded(geometry(5, [16, 15], [70, 80], [4, 4], [2, 2]), [1, 1], 1),
+        padded(geometry(41, [6, 5], [20, 36], [4, 3], [2, 3]), [1, 0], 2),
+        padded(geometry(1, [2, 2], [300, 33], [2, 2], [1, 1]), [1, 1], 1),
+    ];
+    for g in layers.iter().flatten() {
+        let [nx, nw, ny] = lengths(g);
+        let (x, w, dy) = (numbers::<E>(nx, 1), numbers::<E>(nw, 2), numbers::<E>(ny, 3));
+        let kernel = |pool: &mut Pool| {
+            let isa = pool.isa();
+            let [dx, _, y] = all(pool, g, &x, &w, &dy);
+            let dirty = |n: usize| vec![E::from_f64(f64::NAN); n];
+            let (mut fused_y, mut fused_dx) = (dirty(ny), dirty(nx));
+            let (mut for_y, mut for_dx) = (dirty(conv::forward_scratch(g)), dirty(conv::input_gradient_scratch(g)));
+            let bias = g.channels.map(|c| numbers::<E>(c, 4));
+            let (gate_y, gate_dx) = (&dy, &x);
+            pool.region(|t| {
+                conv::forward_then(t, g, &x, &w, &mut fused_y, &mut for_y, &|mut part| {
+                    tile::activate(isa, &mut part, &bias[1], |x| x * x);
+                    tile::combine(isa, &mut part, gate_y, g.channels[1], |x, gate| x * gate);
+                });
+                conv::input_gradient_then(t, g, &dy, &w, &mut fused_dx, &mut for_dx, &|mut part| {
+                    tile::activate(isa, &mut part, &bias[0], |x| x * x);
+                    tile::combine(isa, &mut part, gate_dx, g.channels[0], |x, gate| x * gate);
+                });
+            });
+            for (fused, plain, bias, gate) in [(&fused_y, &y, &bias[1], gate_y), (&fused_dx, &dx, &bias[0], gate_dx)] {
+                for (i, (fused, &plain)) in fused.iter().zip(plain).enumerate() {
+                    let x = plain + bias[i % bias.len()];
+                    assert!(*fused == x * x * gate[i], "{i} of {g:?} on {isa}");
+                }
+            }
+            [fused_y, fused_dx].concat()
+        };
+        same_bits(kernel, |_, _| {});
     }
 }
 

@@ -54,7 +54,7 @@ fn fused_operations_agree_with_their_decompositions() {
             assert!(e.values <= 1e-12 && e.first <= 1e-12 && e.second <= 1e-11, "{} case {i}: {e:?}", entry.name);
         }
     }
-    for name in ["adam", "momentum", "column_norm", "linear", "linear_maxout", "logsumexp"] {
+    for name in ["adam", "momentum", "column_norm", "conv_linear", "linear", "linear_maxout", "logsumexp"] {
         assert!(checked.contains(name), "{name} has a decomposition");
     }
 }

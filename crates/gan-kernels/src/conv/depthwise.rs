@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::Geometry;
+use crate::gemm::Tile;
 use crate::pool::Parts;
 use crate::{Element, Team};
 
@@ -66,10 +67,21 @@ simd! {
 }
 
 /// As [`forward`](super::forward).
-pub(super) fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &mut [E]) {
+pub(super) fn forward<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    x: &[E],
+    w: &[E],
+    y: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     let (isa, line, per) = (team.isa(), g.output[1] * g.channels[0], lines(g, g.output[1]));
     team.chunks(y, per * line, |t, y| {
-        y.chunks_exact_mut(line).enumerate().for_each(|(i, y)| forward_line(isa, g, t * per + i, x, w, y));
+        for (i, y) in y.chunks_exact_mut(line).enumerate() {
+            let of = t * per + i;
+            forward_line(isa, g, of, x, w, y);
+            epilogue(Tile::of_rows(of * g.output[1], 0, (g.output[1], g.channels[1]), y));
+        }
     });
 }
 
@@ -91,10 +103,21 @@ simd! {
 }
 
 /// As [`input_gradient`](super::input_gradient).
-pub(super) fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E]) {
+pub(super) fn input_gradient<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    dy: &[E],
+    w: &[E],
+    dx: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     let (isa, line, per) = (team.isa(), g.input[1] * g.channels[0], lines(g, g.input[1]));
     team.chunks(dx, per * line, |t, dx| {
-        dx.chunks_exact_mut(line).enumerate().for_each(|(i, dx)| input_line(isa, g, t * per + i, dy, w, dx));
+        for (i, dx) in dx.chunks_exact_mut(line).enumerate() {
+            let of = t * per + i;
+            input_line(isa, g, of, dy, w, dx);
+            epilogue(Tile::of_rows(of * g.input[1], 0, (g.input[1], g.channels[0]), dx));
+        }
     });
 }
 

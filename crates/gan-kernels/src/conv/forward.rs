@@ -3,8 +3,8 @@
 use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use super::{Geometry, depthwise};
-use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
+use crate::gemm::{Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
@@ -21,13 +21,27 @@ pub fn forward_scratch(g: &Geometry) -> usize {
 /// `y = x * w`, the convolution of `x: [n, h, w, cin]` with `w: [kh, kw, cin / groups, cout]`. `scratch` holds
 /// [`forward_scratch`] elements.
 pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &mut [E], scratch: &mut [E]) {
+    forward_then(team, g, x, w, y, scratch, &|_| {});
+}
+
+/// As [`forward`]; then `epilogue` for each tile of `y` while it is in cache.
+pub fn forward_then<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    x: &[E],
+    w: &[E],
+    y: &mut [E],
+    scratch: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     g.check([x.len(), w.len(), y.len()]);
+    let places = g.batch * g.output[0] * g.output[1];
     if y.is_empty() || w.is_empty() {
         y.fill(E::ZERO);
-        return;
+        return epilogue(Tile::of_rows(0, 0, (places, g.channels[1]), y));
     }
     if depthwise::is(g) {
-        return depthwise::forward(team, g, x, w, y);
+        return depthwise::forward(team, g, x, w, y, epilogue);
     }
     let (isa, outputs, [depth, width]) = (team.isa(), g.channels[1], g.depths());
     let terms = g.kernel[0] * g.kernel[1] * depth;
@@ -45,7 +59,6 @@ pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &
         scratch,
     );
     let weights = &*scratch;
-    let places = g.batch * g.output[0] * g.output[1];
     let cut = Cut::new(places, width, terms);
     let dst = Parts(y.as_mut_ptr());
     team.for_each(g.groups * cut.panels * cut.rows, |t| {
@@ -66,6 +79,13 @@ pub fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &
                 // SAFETY: these rows and columns of `y` belong to this task alone; `block` holds the patches.
                 unsafe { right.times(&tiles, left, rows.len(), terms, panels.clone(), (dst.0.add(at), outputs), add) };
             }
+            let columns = panels.start * PANEL..(panels.end * PANEL).min(width);
+            let first = group * width + columns.start;
+            // SAFETY: the same rows and columns.
+            epilogue(unsafe {
+                let start = dst.0.add(rows.start * outputs + first);
+                Tile::new((t, row), (rows.start, first), (rows.len(), columns.len()), (start, outputs))
+            });
         }
     });
 }

@@ -1,6 +1,7 @@
 //! The gradient of a convolution with respect to its input, which is the transposed convolution.
 
 use super::{Geometry, depthwise, lines, phases, scatter};
+use crate::gemm::Tile;
 use crate::{Element, Team};
 
 /// Scratch space that [`input_gradient`] needs: the weights in panels.
@@ -31,18 +32,32 @@ fn writes(g: &Geometry) -> bool {
 /// `dx = dy * w` backwards: the cotangent of the input for the cotangent `dy` of the output. `scratch` holds
 /// [`input_gradient_scratch`] elements.
 pub fn input_gradient<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E], scratch: &mut [E]) {
+    input_gradient_then(team, g, dy, w, dx, scratch, &|_| {});
+}
+
+/// As [`input_gradient`]; then `epilogue` for each tile of `dx` while it is in cache.
+pub fn input_gradient_then<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    dy: &[E],
+    w: &[E],
+    dx: &mut [E],
+    scratch: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     g.check([dx.len(), w.len(), dy.len()]);
     if dx.is_empty() || dy.is_empty() {
         dx.fill(E::ZERO);
-        return;
+        let pixels = g.batch * g.input[0] * g.input[1];
+        return epilogue(Tile::of_rows(0, 0, (pixels, g.channels[0]), dx));
     }
     if depthwise::is(g) {
-        return depthwise::input_gradient(team, g, dy, w, dx);
+        return depthwise::input_gradient(team, g, dy, w, dx, epilogue);
     }
     let scratch = &mut scratch[..input_gradient_scratch(g)];
     match (writes(g), lines::suits(g)) {
-        (true, _) => scatter::write(team, g, dy, w, dx, scratch),
-        (false, true) => lines::draw(team, g, dy, w, dx, scratch),
-        (false, false) => phases::draw(team, g, dy, w, dx, scratch),
+        (true, _) => scatter::write(team, g, dy, w, dx, scratch, epilogue),
+        (false, true) => lines::draw(team, g, dy, w, dx, scratch, epilogue),
+        (false, false) => phases::draw(team, g, dy, w, dx, scratch, epilogue),
     }
 }

@@ -10,8 +10,8 @@ use std::ops::Range;
 use super::Geometry;
 use super::block::{TERMS, panel, part, steps};
 use super::phases::{Line, begins, pack_weights, tap};
-use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
+use crate::gemm::{Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
@@ -87,7 +87,15 @@ pub(super) fn suits(g: &Geometry) -> bool {
 }
 
 /// The gradient; `scratch` is for the weights.
-pub(super) fn draw<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E], scratch: &mut [E]) {
+pub(super) fn draw<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    dy: &[E],
+    w: &[E],
+    dx: &mut [E],
+    scratch: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     pack_weights(team, g, w, scratch);
     let (isa, weights, frame, depth) = (team.isa(), &*scratch, Frame::new(g), g.depths()[0]);
     let Some(cut) = Cut::new(g, &frame) else { return };
@@ -96,6 +104,7 @@ pub(super) fn draw<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E],
     let columns = ENOUGH.div_ceil(blocks * bands * g.groups).clamp(1, all);
     let dst = Parts(dx.as_mut_ptr());
     team.for_each(g.groups * columns * blocks * bands, |t| {
+        let dst = &dst; // the closure shares all of it
         let (band, block, column) = (t % bands, t / bands % blocks, t / (bands * blocks) % columns);
         let task = Task {
             g,
@@ -110,7 +119,20 @@ pub(super) fn draw<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E],
         let copy = copy.slice(task.batch.len() * frame.len(g, task.down.len()));
         task.fill(dy, copy);
         for phase in (0..g.stride[0]).flat_map(|a| (0..g.stride[1]).map(move |b| [a, b])) {
-            task.phase(isa, phase, copy, weights, &dst);
+            task.phase(isa, phase, copy, weights, dst);
+        }
+        // the phases have filled whole rows of pixels
+        let rows = task.down.start * g.stride[0]..(task.down.end * g.stride[0]).min(g.input[0]);
+        let channels = task.panels.start * PANEL..(task.panels.end * PANEL).min(depth);
+        let first = task.group * depth + channels.start;
+        for picture in task.batch.clone() {
+            let pixel = (picture * g.input[0] + rows.start) * g.input[1];
+            let size = (rows.len() * g.input[1], channels.len());
+            // SAFETY: these channels of these pixels lie within `dx` and belong to this task alone.
+            epilogue(unsafe {
+                let start = dst.0.add(pixel * g.channels[0] + first);
+                Tile::new((t, t), (pixel, first), size, (start, g.channels[0]))
+            });
         }
     });
 }

@@ -10,6 +10,9 @@
 //! The sum is a product of a matrix of patches `[n oh ow, kh kw cin]` and the weights `[kh kw cin, cout]`. The patches
 //! are gathered a cache-sized block at a time: channels-last, a row of a patch is one run of memory. Every
 //! kernel is linear in each of its operands, and each one's gradients are the two others.
+//!
+//! What makes pictures can end with an epilogue, as matrix products can: it sees [`Tile`](crate::gemm::Tile)s of the matrix with a
+//! row for each pixel of the batch and a column for each channel.
 
 mod block;
 mod depthwise;
@@ -21,8 +24,8 @@ mod phases;
 mod scatter;
 mod weight_gradient;
 
-pub use forward::{forward, forward_scratch};
-pub use input_gradient::{input_gradient, input_gradient_scratch};
+pub use forward::{forward, forward_scratch, forward_then};
+pub use input_gradient::{input_gradient, input_gradient_scratch, input_gradient_then};
 pub use weight_gradient::{weight_gradient, weight_gradient_scratch};
 
 /// The sizes of a convolution.

@@ -6,8 +6,8 @@
 use super::Geometry;
 use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
-use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
+use crate::gemm::{Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
@@ -84,7 +84,15 @@ pub(super) fn pack_weights<E: Element>(team: &Team<'_>, g: &Geometry, w: &[E], o
 }
 
 /// The gradient.
-pub(super) fn draw<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E], scratch: &mut [E]) {
+pub(super) fn draw<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    dy: &[E],
+    w: &[E],
+    dx: &mut [E],
+    scratch: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     pack_weights(team, g, w, scratch);
     let (isa, weights, [depth, width], [inputs, outputs]) = (team.isa(), &*scratch, g.depths(), g.channels);
     // phases differ by a tap or a pixel at most: all are cut like the largest
@@ -132,8 +140,11 @@ pub(super) fn draw<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E],
                     let (b, i, j) = patches.place(place);
                     let (y, x) = (lines[0].first + i * g.stride[0], lines[1].first + j * g.stride[1]);
                     let pixel = (b * g.input[0] + y) * g.input[1] + x;
+                    let first = group * depth + columns.start;
                     // SAFETY: every pixel is of one phase, and of its channels these belong to this task alone.
-                    unsafe { dst.slice(pixel * inputs + group * depth + columns.start, columns.len()) }.copy_from_slice(sums);
+                    let dx = unsafe { dst.slice(pixel * inputs + first, columns.len()) };
+                    dx.copy_from_slice(sums);
+                    epilogue(Tile::of_rows(pixel, first, (1, columns.len()), dx));
                 }
             }
         }

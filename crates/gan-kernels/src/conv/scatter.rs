@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::Geometry;
 use super::block::{Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
-use crate::gemm::Matrix;
 use crate::gemm::micro::PANEL;
+use crate::gemm::{Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Isa, Team};
@@ -21,7 +21,15 @@ pub(super) fn scratch(g: &Geometry) -> usize {
 const PIXELS: usize = 256;
 
 /// The gradient.
-pub(super) fn write<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E], dx: &mut [E], scratch: &mut [E]) {
+pub(super) fn write<E: Element>(
+    team: &Team<'_>,
+    g: &Geometry,
+    dy: &[E],
+    w: &[E],
+    dx: &mut [E],
+    scratch: &mut [E],
+    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+) {
     let (isa, [depth, width], outputs) = (team.isa(), g.depths(), g.channels[1]);
     let seen = g.kernel[0] * g.kernel[1] * depth;
     let lines = width.div_ceil(TERMS);
@@ -48,7 +56,9 @@ pub(super) fn write<E: Element>(team: &Team<'_>, g: &Geometry, dy: &[E], w: &[E]
         let rows = t % bands * band..((t % bands + 1) * band).min(h);
         // SAFETY: these rows of these pictures (all rows, if they are several), within `dx` and of this task alone.
         let dx = unsafe { dst.slice((batch.start * h + rows.start) * row, batch.len() * rows.len() * row) };
+        let pixel = (batch.start * h + rows.start) * w;
         task(isa, g, (batch, rows), dy, weights, dx);
+        epilogue(Tile::of_rows(pixel, 0, (dx.len() / g.channels[0], g.channels[0]), dx));
     });
 }
 

@@ -25,7 +25,7 @@ impl<'a, E> Tile<'a, E> {
     ///
     /// # Safety
     /// `data` may be read and written at `r * ld + c` for its rows and columns, by nobody else as long as it lives.
-    pub(super) unsafe fn new(of: (usize, usize), at: (usize, usize), size: (usize, usize), (data, ld): (*mut E, usize)) -> Self {
+    pub(crate) unsafe fn new(of: (usize, usize), at: (usize, usize), size: (usize, usize), (data, ld): (*mut E, usize)) -> Self {
         let ((piece, band), (i, j), (rows, columns)) = (of, at, size);
         Tile { piece, band, i, j, rows, columns, ld, data, whole: std::marker::PhantomData }
     }
@@ -36,7 +36,7 @@ impl<'a, E> Tile<'a, E> {
     }
 
     /// Whole rows from row `i` and column `j` on, one after the other.
-    pub(super) fn of_rows(i: usize, j: usize, size: (usize, usize), data: &'a mut [E]) -> Self {
+    pub(crate) fn of_rows(i: usize, j: usize, size: (usize, usize), data: &'a mut [E]) -> Self {
         assert!(data.len() == size.0 * size.1);
         // SAFETY: the slice is borrowed for as long as the tile lives, and as long as its rows.
         unsafe { Self::new((0, 0), (i, j), size, (data.as_mut_ptr(), size.1)) }
@@ -67,13 +67,25 @@ impl<'a, E> Tile<'a, E> {
     }
 }
 
+/// Rows with fewer columns than this are taken several at a time.
+const NARROW: usize = 32;
+
 simd! {
     /// `x[i, j] = f(x[i, j] + bias[j])`; an empty bias is none.
     pub fn activate[E: Element, F: Fn(E) -> E](tile: &mut Tile<'_, E>, bias: &[E], f: F) {
         let (j, columns) = (tile.j, tile.columns());
         match (bias, tile.whole()) {
             ([], Some(all)) => all.iter_mut().for_each(|x| *x = f(*x)),
-            (&[bias], Some(all)) if columns == 1 => all.iter_mut().for_each(|x| *x = f(*x + bias)),
+            (_, Some(all)) if columns < NARROW => {
+                // the bias of several rows
+                let mut wide = [E::ZERO; 8 * NARROW];
+                let rows = (wide.len() / columns.max(1)).min(all.len() / columns.max(1));
+                let wide = &mut wide[..rows * columns];
+                wide.iter_mut().enumerate().for_each(|(i, b)| *b = bias[j + i % columns]);
+                for x in all.chunks_mut(wide.len().max(1)) {
+                    for (x, &b) in x.iter_mut().zip(&*wide) { *x = f(*x + b); }
+                }
+            }
             ([], None) => (0..tile.rows()).for_each(|r| tile.row(r).iter_mut().for_each(|x| *x = f(*x))),
             _ => {
                 let bias = &bias[j..j + columns];

@@ -74,7 +74,7 @@ pub(super) fn flops(g: &Geometry) -> u64 {
 
 /// Operands `x: [n, h, w, cin]` and `w: [kh, kw, cin / groups, cout]`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Conv2d(pub Conv);
+pub(crate) struct Conv2d(pub Conv);
 
 impl Op for Conv2d {
     fn name(&self) -> &'static str {

@@ -10,7 +10,7 @@ use crate::{Cx, Element, Io, Op, Shape, Var};
 /// Operands `y: [n, oh, ow, cout]` and `w: [kh, kw, cin / groups, cout]`; the result has the shape `[n, h, w, cin]` of the
 /// input of the convolution whose output has the shape of `y`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ConvTranspose2d {
+pub(crate) struct ConvTranspose2d {
     pub conv: Conv,
     /// Height and width of the result: with a stride several sizes have the same number of steps.
     pub size: [usize; 2],
@@ -18,7 +18,7 @@ pub(super) struct ConvTranspose2d {
 
 impl ConvTranspose2d {
     /// The sizes of the convolution that it transposes.
-    fn geometry(&self, y: &[usize], w: &[usize]) -> Result<Geometry, String> {
+    pub(super) fn geometry(&self, y: &[usize], w: &[usize]) -> Result<Geometry, String> {
         let (&[batch, _, _, outputs], &[_, _, depth, cout]) = (y, w) else {
             return Err("expected pictures [batch, height, width, channels] and weights [kernel height, kernel width, \
                         out channels / groups, in channels]"

@@ -1,13 +1,9 @@
 //! Fused: a product and what is done to its tiles while they are in cache.
 
-use std::sync::Arc;
-
-use gan_kernels::Isa;
-use gan_kernels::gemm::{self, Tile, tile};
-use gan_kernels::random::{Key, Mask};
+use gan_kernels::gemm::{self, Tile};
 
 use super::dropout::Dropout;
-use super::elementwise::{Pointwise, Unary};
+use super::epilogue::{Activation, Epilogue, Then};
 use super::gate::Gate;
 use super::leaky_relu::LeakyRelu;
 use super::matmul::MatMul;
@@ -16,99 +12,18 @@ use super::sigmoid::Sigmoid;
 use super::softplus::Softplus;
 use super::tanh::Tanh;
 use super::{Case, Domain, OpEntry};
-use crate::op::DynOp;
 use crate::{Cx, Element, Io, Op, Shape, Var};
-
-/// The activations that an epilogue can apply.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Activation {
-    Identity,
-    Relu(Relu),
-    LeakyRelu(LeakyRelu),
-    Sigmoid(Sigmoid),
-    Tanh(Tanh),
-    Softplus(Softplus),
-}
-
-impl Activation {
-    /// The activation that an operation is, if it is one.
-    pub(crate) fn of(op: &Arc<dyn DynOp>) -> Option<Activation> {
-        fn unary<P: Pointwise>(op: &Arc<dyn DynOp>) -> Option<P> {
-            op.as_any().downcast_ref::<Unary<P>>().map(|u| u.0)
-        }
-        None.or_else(|| unary(op).map(Activation::Relu))
-            .or_else(|| unary(op).map(Activation::LeakyRelu))
-            .or_else(|| unary(op).map(Activation::Sigmoid))
-            .or_else(|| unary(op).map(Activation::Tanh))
-            .or_else(|| unary(op).map(Activation::Softplus))
-    }
-
-    /// The activation of a variable.
-    pub(crate) fn apply<'g>(self, x: Var<'g>) -> Var<'g> {
-        match self {
-            Activation::Identity => x,
-            Activation::Relu(p) => x.graph.push(Unary(p), &[x]),
-            Activation::LeakyRelu(p) => x.graph.push(Unary(p), &[x]),
-            Activation::Sigmoid(p) => x.graph.push(Unary(p), &[x]),
-            Activation::Tanh(p) => x.graph.push(Unary(p), &[x]),
-            Activation::Softplus(p) => x.graph.push(Unary(p), &[x]),
-        }
-    }
-}
-
-impl Activation {
-    /// `x = activation(x + bias)` for the numbers of a tile.
-    fn run<E: Element>(self, isa: Isa, tile: &mut Tile<'_, E>, bias: &[E]) {
-        match self {
-            Activation::Identity => tile::activate(isa, tile, bias, |x| x),
-            Activation::Relu(p) => tile::activate(isa, tile, bias, move |x| p.apply(x)),
-            Activation::LeakyRelu(p) => tile::activate(isa, tile, bias, move |x| p.apply(x)),
-            Activation::Sigmoid(p) => tile::activate(isa, tile, bias, move |x| p.apply(x)),
-            Activation::Tanh(p) => tile::activate(isa, tile, bias, move |x| p.apply(x)),
-            Activation::Softplus(p) => tile::activate(isa, tile, bias, move |x| p.apply(x)),
-        }
-    }
-}
-
-/// A step of an epilogue.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Then {
-    /// `activation(x + bias)`, with or without a bias for each column.
-    Activate { bias: bool, activation: Activation },
-    /// The gradient of an activation whose result is the operand.
-    Gate(Gate),
-    /// Dropout with a mask for each row.
-    Dropout(Dropout),
-}
-
-impl Then {
-    /// Whether it reads an operand.
-    pub(crate) fn reads(self) -> bool {
-        matches!(self, Then::Activate { bias: true, .. } | Then::Gate(_))
-    }
-}
 
 /// `a b` and the steps of an epilogue; operands `a`, `b` and those of the steps in turn.
 #[derive(Debug, Clone)]
 pub(crate) struct Linear {
     pub product: MatMul,
-    pub then: Vec<Then>,
-}
-
-impl Linear {
-    /// The steps, each with the number of its operand.
-    fn steps(&self) -> impl Iterator<Item = (Then, usize)> {
-        self.then.iter().scan(2, |next, &step| {
-            let operand = *next;
-            *next += usize::from(step.reads());
-            Some((step, operand))
-        })
-    }
+    pub then: Epilogue,
 }
 
 impl Op for Linear {
     fn name(&self) -> &'static str {
-        match self.then[..] {
+        match self.then.0[..] {
             [Then::Activate { activation, .. }] => match activation {
                 Activation::Identity => "linear",
                 Activation::Relu(_) => "linear+relu",
@@ -126,48 +41,21 @@ impl Op for Linear {
     }
     fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
         let (m, n, _) = self.product.sizes(&ins[0], &ins[1])?;
-        for (step, operand) in self.steps() {
-            match step {
-                Then::Activate { bias: true, .. } if ins[operand].len() != n => {
-                    return Err(format!("a bias of {n} values is expected, found {}", ins[operand]));
-                }
-                Then::Gate(_) if ins[operand][..] != [m, n] => {
-                    return Err(format!("a gate for each of {m} x {n} values is expected, found {}", ins[operand]));
-                }
-                _ => {}
-            }
-        }
-        Ok(vec![[m, n].into()])
+        let out = [m, n].into();
+        self.then.check(ins, &out).map(|()| vec![out])
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
         let Ok(sizes) = self.product.sizes(&io.in_shape(0), &io.in_shape(1)) else { return };
         let (a, b) = self.product.operands(io);
-        let (out, team, isa, any) = (io.out(0), cx.team, cx.team.isa(), cx.key(0));
+        let (out, team, isa, key) = (io.out(0), cx.team, cx.team.isa(), cx.key(0));
         let io = &*io;
         gemm::gemm_then(team, sizes, a, b, out, &|mut part: Tile<'_, E>| {
-            for (step, operand) in self.steps() {
-                match step {
-                    Then::Activate { bias, activation } => {
-                        activation.run(isa, &mut part, if bias { io.x(operand) } else { &[] });
-                    }
-                    Then::Gate(gate) => tile::combine(isa, &mut part, io.x(operand), sizes.1, gate.of()),
-                    Then::Dropout(p) => match Mask::new(Key { stream: p.stream, ..any }, p.keep) {
-                        Some(mask) => tile::mask(isa, &mut part, mask),
-                        None => tile::activate(isa, &mut part, &[], |_| E::ZERO),
-                    },
-                }
-            }
+            self.then.run(isa, &mut part, sizes.1, key, |i| io.x(i));
         });
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
-        let graph = ins[0].graph;
-        let product = graph.push(self.product, &ins[..2]);
-        let value = self.steps().fold(product, |x, (step, operand)| match step {
-            Then::Activate { bias, activation } => activation.apply(if bias { x + ins[operand] } else { x }),
-            Then::Gate(gate) => gate.apply(x, ins[operand]),
-            Then::Dropout(p) => graph.push(p, &[x]),
-        });
-        Some(vec![value])
+        let product = ins[0].graph.push(self.product, &ins[..2]);
+        Some(vec![self.then.apply(product, ins)])
     }
     fn flops(&self, ins: &[Shape], outs: &[Shape]) -> u64 {
         Op::flops(&self.product, ins, outs) + 2 * outs[0].len() as u64
@@ -209,5 +97,5 @@ fn one<'g>(x: &[Var<'g>], product: MatMul, activation: Activation) -> Vec<Var<'g
 }
 
 fn fused<'g>(x: &[Var<'g>], product: MatMul, then: Vec<Then>) -> Vec<Var<'g>> {
-    vec![x[0].graph.push(Linear { product, then }, x)]
+    vec![x[0].graph.push(Linear { product, then: Epilogue(then) }, x)]
 }

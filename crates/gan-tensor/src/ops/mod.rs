@@ -15,11 +15,13 @@ pub(crate) mod concat;
 pub(crate) mod constant;
 pub(crate) mod conv2d;
 pub(crate) mod conv2d_weight;
+pub(crate) mod conv_linear;
 pub(crate) mod conv_transpose2d;
 pub(crate) mod descend;
 pub(crate) mod div;
 pub(crate) mod dropout;
 pub(crate) mod elementwise;
+pub(crate) mod epilogue;
 pub(crate) mod equal;
 pub(crate) mod exp;
 pub(crate) mod expand;
@@ -102,6 +104,7 @@ pub const ALL: &[OpEntry] = &[
     constant::ENTRY,
     conv2d::ENTRY,
     conv2d_weight::ENTRY,
+    conv_linear::ENTRY,
     conv_transpose2d::ENTRY,
     descend::ENTRY,
     div::ENTRY,

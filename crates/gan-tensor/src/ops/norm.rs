@@ -4,8 +4,8 @@
 use gan_kernels::norm::{self, Layout};
 
 use super::elementwise::Pointwise;
+use super::epilogue::Activation;
 use super::leaky_relu::LeakyRelu;
-use super::linear::Activation;
 use super::norm_backward::NormBackward;
 use super::relu::Relu;
 use super::tanh::Tanh;

@@ -3,8 +3,8 @@
 use gan_kernels::norm::{self, Backward};
 
 use super::elementwise::Pointwise;
+use super::epilogue::Activation;
 use super::leaky_relu::LeakyRelu;
-use super::linear::Activation;
 use super::norm::{Over, average, spread};
 use super::norm_second::NormSecond;
 use super::relu::Relu;

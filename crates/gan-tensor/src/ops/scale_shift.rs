@@ -3,7 +3,7 @@
 use gan_kernels::norm;
 
 use super::elementwise::Pointwise;
-use super::linear::Activation;
+use super::epilogue::Activation;
 use super::tanh::Tanh;
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Io, Op, Shape, Var};

@@ -3,6 +3,8 @@
 //! A pattern is a file here and a line in [`ALL`]. It looks at one node, the last of the pattern, and at the nodes
 //! that make its operands for it alone.
 
+mod chain;
+mod conv;
 mod descend;
 mod gate;
 mod linear;
@@ -19,7 +21,8 @@ use crate::ops::packed::Repack;
 type Pattern = fn(&View<'_>, usize) -> Option<Fused>;
 
 /// Every pattern; at a node the first that fits is taken.
-const ALL: &[Pattern] = &[descend::update, linear::maxout, linear::epilogue, norm::activation, norm::scale_shift, norm::backward];
+const ALL: &[Pattern] =
+    &[descend::update, linear::maxout, linear::epilogue, conv::epilogue, norm::activation, norm::scale_shift, norm::backward];
 
 /// What stands in for the nodes of a pattern.
 pub(super) struct Fused {
