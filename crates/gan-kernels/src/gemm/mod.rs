@@ -6,6 +6,7 @@
 
 pub mod descend;
 mod engine;
+mod few_terms;
 pub(crate) mod micro;
 mod operand;
 mod panels;
