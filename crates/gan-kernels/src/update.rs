@@ -16,34 +16,46 @@ fn summed<E: Element>(team: &Team<'_>, n: usize, f: impl Fn(usize, usize) -> E +
     partials.iter().fold(E::ZERO, |a, &b| a + b)
 }
 
-/// Weights that are updated at a time: the changes of so many lie in registers or nearly so.
-const RUN: usize = 32;
+/// Weights that are updated at a time, in registers.
+pub(crate) const LANES: usize = 16;
 
 /// How a weight changes with its gradient; the states are one or two numbers for each weight.
 pub(crate) trait Rule<E: Element>: Copy + Sync {
     /// One or two.
     const STATES: usize;
 
-    /// Updates at most [`RUN`] weights and their states, and leaves the changes. A rule with one state leaves `second` alone.
-    fn run(&self, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E], change: &mut [E; RUN]);
+    /// The change of a weight whose gradient is `g`; updates its states. A rule with one state leaves the second alone.
+    fn change(&self, states: [&mut E; 2], g: E) -> E;
 
-    /// Updates a run of weights and adds the squares of the changes.
+    /// Updates a run of weights and adds the squares of the changes, each to one of the sums.
     #[inline(always)]
-    fn row(&self, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E], squares: &mut [E; 16]) {
-        let mut change = [E::ZERO; RUN];
-        let mut add = |change: &mut [E; RUN], n: usize| {
-            change[n..].fill(E::ZERO);
-            for lanes in change.as_chunks::<16>().0 {
-                for (s, &c) in squares.iter_mut().zip(lanes) {
-                    *s += c * c;
-                }
+    fn row(&self, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E], squares: &mut [E; LANES]) {
+        let (w, w_rest) = w.as_chunks_mut::<LANES>();
+        let (first, first_rest) = first.as_chunks_mut::<LANES>();
+        let (second, second_rest) = second.as_chunks_mut::<LANES>();
+        let (g, g_rest) = g.as_chunks::<LANES>();
+        // values, not references: the compiler need not ask whether they overlap
+        let mut sums = *squares;
+        for (i, ((to_w, to_first), &g)) in w.iter_mut().zip(first).zip(g).enumerate() {
+            let (mut w, mut first) = (*to_w, *to_first);
+            let mut second_ = if Self::STATES == 2 { second[i] } else { [E::ZERO; LANES] };
+            for l in 0..LANES {
+                let change = self.change([&mut first[l], &mut second_[l]], g[l]);
+                w[l] += change;
+                sums[l] += change * change;
             }
-        };
-        for (i, g) in g.chunks(RUN).enumerate() {
-            let at = i * RUN..i * RUN + g.len();
-            let second = if Self::STATES == 2 { &mut second[at.clone()] } else { &mut [] };
-            self.run(&mut w[at.clone()], &mut first[at], second, g, &mut change);
-            add(&mut change, g.len());
+            (*to_w, *to_first) = (w, first);
+            if Self::STATES == 2 {
+                second[i] = second_;
+            }
+        }
+        *squares = sums;
+        for (l, ((w, first), &g)) in w_rest.iter_mut().zip(first_rest).zip(g_rest).enumerate() {
+            let mut none = E::ZERO;
+            let second = if Self::STATES == 2 { &mut second_rest[l] } else { &mut none };
+            let change = self.change([first, second], g);
+            *w += change;
+            squares[l] += change * change;
         }
     }
 }
@@ -72,12 +84,9 @@ pub struct Momentum<E> {
 impl<E: Element> Rule<E> for Momentum<E> {
     const STATES: usize = 1;
     #[inline(always)]
-    fn run(&self, w: &mut [E], v: &mut [E], _: &mut [E], g: &[E], change: &mut [E; RUN]) {
-        for (((w, v), &g), change) in w.iter_mut().zip(v).zip(g).zip(change) {
-            *v = settled(self.mu * *v - self.lr * g);
-            *change = if self.nesterov { self.mu * *v - self.lr * g } else { *v };
-            *w += *change;
-        }
+    fn change(&self, [v, _]: [&mut E; 2], g: E) -> E {
+        *v = settled(self.mu * *v - self.lr * g);
+        if self.nesterov { self.mu * *v - self.lr * g } else { *v }
     }
 }
 
@@ -141,19 +150,16 @@ impl<E: Element> Adam<E> {
 impl<E: Element> Rule<E> for PreparedAdam<E> {
     const STATES: usize = 2;
     #[inline(always)]
-    fn run(&self, w: &mut [E], m: &mut [E], v: &mut [E], g: &[E], change: &mut [E; RUN]) {
-        for ((((w, m), v), &g), change) in w.iter_mut().zip(m).zip(v).zip(g).zip(change) {
-            *m = settled(self.keep[0] * *m + self.take[0] * g);
-            *v = settled(self.keep[1] * *v + self.take[1] * g * g);
-            *change = self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon);
-            *w = *w - *change;
-        }
+    fn change(&self, [m, v]: [&mut E; 2], g: E) -> E {
+        *m = settled(self.keep[0] * *m + self.take[0] * g);
+        *v = settled(self.keep[1] * *v + self.take[1] * g * g);
+        -(self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon))
     }
 }
 
 simd! {
     fn chunk[E: Element, R: Rule<E>](rule: R, w: &mut [E], first: &mut [E], second: &mut [E], g: &[E]) -> E {
-        let mut squares = [E::ZERO; 16];
+        let mut squares = [E::ZERO; LANES];
         rule.row(w, first, second, g, &mut squares);
         squares.into_iter().sum()
     }

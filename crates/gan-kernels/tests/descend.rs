@@ -10,8 +10,18 @@ use support::{numbers, same_bits, tolerance};
 
 both!(momentum_rows_and_panels, adam_with_an_average, columns_are_bounded, products_are_summed);
 
-const SIZES: [(usize, usize, usize); 7] =
-    [(1, 1, 1), (7, 33, 3), (33, 16, 31), (31, 64, 1), (100, 70, 333), (203, 333, 100), (5, 100, 1024)];
+/// The last ones have few terms and are cut into bands and groups of panels.
+const SIZES: [(usize, usize, usize); 9] = [
+    (1, 1, 1),
+    (7, 33, 3),
+    (33, 16, 31),
+    (31, 64, 1),
+    (100, 70, 333),
+    (203, 333, 100),
+    (5, 100, 1024),
+    (203, 333, 2),
+    (1203, 31, 8),
+];
 
 /// Where element `(i, j)` of an `[m, n]` matrix lies.
 fn at(packed: bool, m: usize, n: usize, i: usize, j: usize) -> usize {

@@ -1,6 +1,7 @@
 //! The gradient of a weight matrix and the update with it in one pass: the gradient is never stored.
 
 use super::engine::{Cut, DEEPEST, MOST_PIECES};
+use super::few_terms;
 use super::joined::{Joined, Product};
 use super::micro::PANEL;
 use super::operand::{Left, near};
@@ -31,23 +32,23 @@ pub struct Descent<'a, E> {
 }
 
 /// Where tiles of the matrices of a [`Descent`] lie.
-struct Places<E> {
-    weight: Parts<E>,
-    states: [Parts<E>; 2],
-    average: Parts<E>,
-    sums: Parts<E>,
+pub(super) struct Places<E> {
+    pub(super) weight: Parts<E>,
+    pub(super) states: [Parts<E>; 2],
+    pub(super) average: Parts<E>,
+    pub(super) sums: Parts<E>,
     /// Sums of the squares of the columns' new weights, a row for each band.
-    columns: Option<Parts<E>>,
+    pub(super) columns: Option<Parts<E>>,
     m: usize,
-    n: usize,
-    packed: bool,
+    pub(super) n: usize,
+    pub(super) packed: bool,
     /// Whether the next tile is asked for while this one is worked on.
     ahead: bool,
 }
 
 impl<E: Element> Places<E> {
     /// Offset of element `(i, j)`, where `j` begins a panel, and distance between rows.
-    fn at(&self, i: usize, j: usize) -> (usize, usize) {
+    pub(super) fn at(&self, i: usize, j: usize) -> (usize, usize) {
         if self.packed { (index(self.m, self.n, i, j), PANEL.min(self.n - j)) } else { (i * self.n + j, self.n) }
     }
 }
@@ -65,9 +66,17 @@ impl<E> Places<E> {
 
 /// The numbers of scratch space that a [`Descent`] with a bound on its columns needs.
 pub fn scratch(m: usize, n: usize, k: usize) -> usize {
+    if is_few(k) {
+        return [false, true].into_iter().map(|packed| few_terms::bands(m, n, packed)).max().unwrap_or(1) * n;
+    }
     // copied or not, with a row of sums or not, a product has at most as many bands
     let bands = |m: usize| [false, true].map(|left| Cut::new(left, (m, n, k)).rows).into_iter().max();
     bands(m).max(bands(m + 1)).unwrap_or(1) * n
+}
+
+/// Whether a gradient of `k` terms is summed on the way instead of in tiles.
+fn is_few(k: usize) -> bool {
+    (1..=few_terms::MOST).contains(&k)
 }
 
 /// How a weight and its states change with the gradient.
@@ -97,7 +106,7 @@ pub fn descend<E: Element>(
 }
 
 /// Partial sums of a piece of work, a vector of them.
-type Squares<E> = [E; 16];
+pub(super) type Squares<E> = [E; 16];
 
 fn by_rule<E: Element, R: Rule<E>>(
     team: &Team<'_>,
@@ -128,13 +137,17 @@ fn by_rule<E: Element, R: Rule<E>>(
     };
     let (max, columns) = max_column_norm.map_or((None, &mut [][..]), |(max, scratch)| (Some(max), scratch));
     let bands = columns.len() / n;
-    assert!(max.is_none() || bands >= Cut::new(joined.copies(), (rows, n, k)).rows, "scratch space for the columns");
+    let used = if is_few(k) { few_terms::bands(m, n, packed) } else { Cut::new(joined.copies(), (rows, n, k)).rows };
+    assert!(max.is_none() || bands >= used, "scratch space for the columns");
     columns.fill(E::ZERO);
     let places = Places {
         weight: Parts(weight.as_mut_ptr()),
         states: [Parts(first.as_mut_ptr()), Parts(second.as_mut_ptr())],
         average: averages,
-        sums: sums.map_or(Parts(std::ptr::dangling_mut()), |sums| Parts(sums.as_mut_ptr())),
+        sums: sums.map_or(Parts(std::ptr::dangling_mut()), |sums| {
+            sums.fill(E::ZERO);
+            Parts(sums.as_mut_ptr())
+        }),
         columns: max.map(|_| Parts(columns.as_mut_ptr())),
         m,
         n,
@@ -143,11 +156,15 @@ fn by_rule<E: Element, R: Rule<E>>(
     };
     let mut squares = [[E::ZERO; 16]; MOST_PIECES];
     let partial = Parts(squares.as_mut_ptr());
-    product(team, (rows, n, k), &joined, &joined, Target::Epilogue, |tile| {
-        // SAFETY: a piece is worked on by one thread.
-        let squares = unsafe { &mut partial.slice(tile.piece, 1)[0] };
-        update_tile(isa, tile, &places, rule, average, squares);
-    });
+    if is_few(k) {
+        few_terms::run(team, (m, n), &joined, &places, (rule, average), &partial);
+    } else {
+        product(team, (rows, n, k), &joined, &joined, Target::Epilogue, |tile| {
+            // SAFETY: a piece is worked on by one thread.
+            let squares = unsafe { &mut partial.slice(tile.piece, 1)[0] };
+            update_tile(isa, tile, &places, rule, average, squares);
+        });
+    }
     if let Some(max) = max {
         bound_columns(team, places, columns, max);
     }

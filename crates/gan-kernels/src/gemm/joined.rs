@@ -64,6 +64,11 @@ impl<'a, E: Element> Joined<'a, E> {
         })
     }
 
+    /// Each term: the operands, its number among theirs, and whether the right one's columns are summed.
+    pub fn each_term(&self) -> impl Iterator<Item = (&Matrix<'a, E>, &Matrix<'a, E>, usize, bool)> {
+        self.products.iter().flat_map(|s| (0..s.k).map(move |p| (&s.a, &s.b, p, s.sums)))
+    }
+
     /// The only product.
     fn only(&self) -> Option<&Product<'a, E>> {
         if let [only] = self.products { Some(only) } else { None }

@@ -335,14 +335,23 @@ pub(super) mod x86 {
         unsafe { _mm256_maskstore_ps(to, first(n), v) }
     }
 
+    /// Four at a time: neighbours are added, then pairs, then the halves.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn sums_8<const Y: usize>(v: [__m256; Y]) -> [f32; Y] {
-        v.map(|v| {
+        let mut sums = [0.0; Y];
+        for (v, sums) in v.chunks(4).zip(sums.chunks_mut(4)) {
+            let mut four = [_mm256_setzero_ps(); 4];
+            four[..v.len()].copy_from_slice(v);
+            let [a, b, c, d] = four;
+            let v = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
             let v = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-            let v = _mm_add_ps(v, _mm_movehl_ps(v, v));
-            _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps::<1>(v, v)))
-        })
+            let mut four = [0f32; 4];
+            // SAFETY: four numbers fit.
+            unsafe { _mm_storeu_ps(four.as_mut_ptr(), v) };
+            sums.copy_from_slice(&four[..sums.len()]);
+        }
+        sums
     }
 
     /// Four at a time: halves of two vectors are added in one, then its quarters, then the numbers of a quarter.

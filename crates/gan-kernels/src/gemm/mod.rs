@@ -6,6 +6,7 @@
 
 pub mod descend;
 mod engine;
+mod few_terms;
 mod joined;
 pub(crate) mod micro;
 mod operand;

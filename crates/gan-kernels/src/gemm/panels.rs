@@ -95,46 +95,22 @@ pub(super) fn few_rows<E: Element>(
     if !b.transposed || m > FEW || a.col != 1 || m == 0 {
         return false;
     }
-    let isa = team.isa();
+    let thin = E::tiles(team.isa()).thin;
     let pieces = if m * n * k < 100_000 { 1 } else { n.div_ceil(64).min(16) };
     let out = Parts(out.as_mut_ptr());
     team.for_each(pieces, |t| {
         let (i, h) = part(t, pieces, n, 16);
+        for first in (0..k).step_by(WIDTH) {
+            let width = WIDTH.min(k - first);
+            let (x, w) = (&a.data[first..], &b.data[first * n + i * width..][..h * width]);
+            // SAFETY: the left operand holds `m` rows; pieces are runs of columns that do not overlap, within the result of `m` rows and
+            // `n` columns.
+            unsafe { thin.dots((m, h, width), (x.as_ptr(), a.row), (w.as_ptr(), width), (out.0.add(i), n), first > 0) };
+        }
         for r in 0..m {
-            // SAFETY: pieces are runs of columns that do not overlap, within the result of `m` rows and `n` columns.
-            let row = unsafe { out.slice(r * n + i, h) };
-            row.fill(E::ZERO);
-            for first in (0..k).step_by(WIDTH) {
-                let width = WIDTH.min(k - first);
-                let x = &a.data[r * a.row + first..][..width];
-                dots(isa, x, &b.data[first * n + i * width..][..h * width], row);
-            }
-            epilogue(Tile::of_row(r, i, row));
+            // SAFETY: as above.
+            epilogue(Tile::of_row(r, i, unsafe { out.slice(r * n + i, h) }));
         }
     });
     true
-}
-
-simd! {
-    /// Adds to each sum the dot product of `x` with a row of `w`.
-    fn dots[E: Element](x: &[E], w: &[E], sums: &mut [E]) {
-        if let Ok(x) = <&[E; WIDTH]>::try_from(x) {
-            for (sum, w) in sums.iter_mut().zip(w.as_chunks::<WIDTH>().0) {
-                let mut lanes = [E::ZERO; WIDTH / 2];
-                for (l, lane) in lanes.iter_mut().enumerate() {
-                    *lane = x[l] * w[l] + x[WIDTH / 2 + l] * w[WIDTH / 2 + l];
-                }
-                let mut half = WIDTH / 4;
-                while half > 0 {
-                    for l in 0..half { lanes[l] += lanes[l + half]; }
-                    half /= 2;
-                }
-                *sum += lanes[0];
-            }
-        } else {
-            for (sum, w) in sums.iter_mut().zip(w.chunks_exact(x.len())) {
-                for (&x, &w) in x.iter().zip(w) { *sum += x * w; }
-            }
-        }
-    }
 }

@@ -27,6 +27,24 @@ pub struct Thin<E: 'static> {
     most: [usize; 4],
 }
 
+impl<E: Element> Thin<E> {
+    /// `c[x][y] (+)= sum_p a[x][p] b[y][p]` for operands whose rows are runs of numbers; rows of `a`, `b` and `c` lie at the distances given.
+    ///
+    /// # Safety
+    /// The operands hold `k` numbers in each row; nobody else touches `c`.
+    pub(super) unsafe fn dots(
+        &self,
+        (x, y, k): (usize, usize, usize),
+        a: (*const E, usize),
+        b: (*const E, usize),
+        (c, stride): (*mut E, usize),
+        add: bool,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { dot::rows((&self.dot, self.most), (x, y, k), a, b, (c, stride, 1), add) };
+    }
+}
+
 macro_rules! instances {
     ($name:ident $(<$e:ident>)?, $element:ty, $lanes:ty, $most:expr $(, $features:literal)?) => {
         mod $name {
