@@ -155,6 +155,24 @@ fn counts_and_sizes_are_bounded() {
     p.run(0, &["sample", "a", "-n", "1", "--seed", "18446744073709551615", "--quiet"]);
 }
 
+/// A margin around the data's pictures is part of the run: it is there again when the run is resumed, and known without the data.
+#[test]
+fn padded_pictures_are_resumed_and_sampled() {
+    let p = Place::new();
+    let small = ["--quiet", "--set=train.batch=8", "--set=data.count=64", "--set=generator.layers[4].units=1024"];
+    p.run(0, &[&["train", "digits", "--steps", "2", "--out", "a", "--set=data.pad=2"][..], &small].concat());
+    p.run(0, &["resume", "a", "--steps", "1", "--quiet"]);
+    let config = fs::read_to_string(p.path("a/config.toml")).unwrap();
+    assert!(config.contains("pad = 2"), "{config}");
+    let before = p.run(0, &["sample", "a", "-n", "3", "--npy", "-"]).stdout;
+    assert!(String::from_utf8_lossy(&before[..128]).contains("(3, 32, 32, 1)"));
+    fs::write(p.path("a/config.toml"), config.replace("name = \"digits\"\nsplit", "name = \"mnist\"\ndir = \"gone\"\nsplit"))
+        .unwrap();
+    assert!(before == p.run(0, &["sample", "a", "-n", "3", "--npy", "-"]).stdout);
+    p.refuses(2, &[&["train", "digits", "--out", "b", "--set=data.pad=29"][..], &small].concat(), &["at most 28, found 29"]);
+    p.refuses(2, &[&["train", "digits", "--out", "b"][..], &small].concat(), &["1024", "784"]);
+}
+
 /// A run whose data are read from files that are not there: what it wrote down of them is enough.
 #[test]
 fn the_data_are_not_needed() {

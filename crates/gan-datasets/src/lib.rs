@@ -9,6 +9,7 @@ mod images;
 mod loader;
 mod options;
 mod order;
+mod padded;
 mod random;
 pub mod sources;
 
@@ -18,4 +19,5 @@ pub use error::DatasetError;
 pub use images::ImageSet;
 pub use loader::{Batch, Loader, LoaderOptions, Position};
 pub use options::{OpenOptions, Split};
+pub use padded::Padded;
 pub use sources::open;

@@ -62,6 +62,8 @@ pub struct OpenOptions {
     /// The number of samples. Of a stored set these are the first ones of the split (all, if `None`); a density draws
     /// as many (if `None`, 10,000 for validation and test, else 50,000).
     pub count: Option<usize>,
+    /// Rows and columns of background on each side of pictures, see [`Padded`](crate::Padded).
+    pub pad: usize,
 }
 
 impl OpenOptions {

@@ -36,7 +36,7 @@ fn every_set_keeps_the_contract() {
         }
         let mut opened = 0;
         for split in Split::ALL {
-            let options = OpenOptions { dir: data(), split: *split, seed: 5, count: None };
+            let options = OpenOptions { dir: data(), split: *split, seed: 5, ..Default::default() };
             match open(source.name, &options) {
                 Ok(set) => check(source.name, &*set, *split),
                 Err(DatasetError::NoSplit { .. }) => continue,
@@ -147,7 +147,7 @@ fn samples_in_the_plane_lie_about_their_modes() {
 #[test]
 fn seeds_and_splits_are_different_samples() {
     let first = |seed, split| {
-        let options = OpenOptions { seed, split, count: Some(3), dir: None };
+        let options = OpenOptions { seed, split, count: Some(3), ..Default::default() };
         samples(&*open("gaussian", &options).unwrap())
     };
     let all: Vec<_> = [0, 1].iter().flat_map(|seed| Split::ALL.iter().map(|split| first(*seed, *split))).collect();

@@ -11,7 +11,7 @@ both!(maxima_agree_with_the_definition, sums_agree_with_the_definition, the_firs
 /// Shape, kernel, stride, padding.
 type Case = ([usize; 4], [usize; 2], [usize; 2], [usize; 2]);
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 17] = [
     ([0, 4, 4, 7], [2, 2], [2, 2], [0, 0]),
     ([3, 4, 4, 0], [2, 2], [2, 2], [0, 0]),
     ([1, 1, 1, 1], [1, 1], [1, 1], [0, 0]),
@@ -24,6 +24,12 @@ const CASES: [Case; 12] = [
     ([5, 31, 33, 16], [3, 3], [2, 2], [1, 1]),
     ([1, 333, 1, 33], [7, 1], [7, 1], [0, 0]),
     ([2, 3, 3, 9000], [3, 3], [1, 1], [1, 1]),
+    // few channels
+    ([2, 9, 7, 2], [3, 3], [2, 2], [1, 1]),
+    ([2, 31, 33, 3], [2, 3], [2, 4], [0, 1]),
+    ([3, 5, 6, 4], [4, 3], [1, 1], [3, 2]),
+    ([2, 1, 333, 1], [1, 7], [1, 3], [0, 6]),
+    ([1, 2, 3, 2], [4, 5], [1, 1], [2, 1]),
 ];
 
 /// For every window and channel: where it stands in the result, and (position in the kernel, place in `x`) of its pixels.

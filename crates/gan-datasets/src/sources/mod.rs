@@ -13,7 +13,7 @@ mod uniform;
 
 use std::fmt;
 
-use crate::{Dataset, DatasetError, OpenOptions};
+use crate::{Dataset, DatasetError, OpenOptions, Padded};
 
 /// All data sets.
 pub const ALL: &[Source] =
@@ -52,10 +52,9 @@ impl fmt::Debug for Source {
 /// # Ok::<(), gan_datasets::DatasetError>(())
 /// ```
 pub fn open(name: &str, options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
-    match ALL.iter().find(|source| source.name == name) {
-        Some(source) => (source.open)(options),
-        None => Err(unknown(name)),
-    }
+    let source = ALL.iter().find(|source| source.name == name).ok_or_else(|| unknown(name))?;
+    let data = (source.open)(options)?;
+    Ok(if options.pad > 0 { Box::new(Padded::new(data, options.pad)?) } else { data })
 }
 
 fn unknown(name: &str) -> DatasetError {

@@ -3,7 +3,7 @@
 //! The winner's position in the window (row by row, the first one on a tie) is kept as a number of the element type; it is
 //! all that the gradient needs.
 
-use super::{Geometry, Windows, rows_per_chunk};
+use super::{FEW, Geometry, Windows, rows_per_chunk};
 use crate::{Element, Team};
 
 simd! {
@@ -53,8 +53,17 @@ simd! {
     fn scatter_rows[E: Element](g: &Geometry, first: usize, ct: &[E], index: &[E], out: &mut [E]) {
         let (pooled, row) = (g.lens().1, g.size[1] * g.channels);
         for (r, out) in out.chunks_exact_mut(row).enumerate() {
-            let (n, y) = ((first + r) / g.size[0], (first + r) % g.size[0]);
+            let (n, y, c) = ((first + r) / g.size[0], (first + r) % g.size[0], g.channels);
             let (ct, index) = (&ct[n * pooled..][..pooled], &index[n * pooled..][..pooled]);
+            if c <= FEW {
+                out.fill(E::ZERO);
+                g.each_tap(y, |oy, k, x, windows| {
+                    let (at, n, k) = ((oy * g.count[1] + windows.start) * c, windows.len() * c, E::from_f64(k as f64));
+                    let won = |sum, ct, i| sum + if i == k { ct } else { E::ZERO };
+                    g.zip(&mut out[x * c..], &ct[at..][..n], &index[at..][..n], won);
+                });
+                continue;
+            }
             for (x, out) in out.chunks_exact_mut(g.channels).enumerate() {
                 out.fill(E::ZERO);
                 g.each_window(y, x, |k, at| {

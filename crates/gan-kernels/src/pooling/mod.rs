@@ -1,12 +1,15 @@
 //! Pooling over windows of pictures `[n, height, width, channels]`: where the windows lie, and sums and maxima over them.
 //!
 //! All channels of a pixel have the same windows, so that every kernel works on vectors of channels. The gradients are
-//! computed pixel by pixel, from the windows that hold the pixel in their order: no thread adds to another's results.
+//! computed pixel by pixel, or, of few channels, for a row of pixels at a time, from the windows that hold the pixel in their
+//! order: no thread adds to another's results.
 
 pub mod max;
 pub mod sum;
 
 use std::ops::Range;
+
+use crate::Element;
 
 /// Windows of `kernel` pixels, `stride` pixels apart, the first of them `padding` pixels outside of the picture: numbers for
 /// rows and for columns. A window holds those of its pixels that lie in the picture.
@@ -60,6 +63,9 @@ impl Windows {
     }
 }
 
+/// Channels that are no vector: going from pixel to pixel costs more than what is done to them.
+const FEW: usize = 4;
+
 /// What a kernel over windows works on: sizes that were checked once.
 #[derive(Clone, Copy)]
 struct Geometry {
@@ -110,6 +116,45 @@ impl Geometry {
                 f(ky * kernel[1] + kx, (oy * self.count[1] + ox) * self.channels);
             }
         }
+    }
+
+    /// Calls `f` for each row of taps that meets row `y` of pixels, with the row of windows and, of each tap in the order of the
+    /// windows, its position in the kernel and the first pixel and the windows that it joins: every stride-th pixel belongs to the
+    /// next window.
+    #[inline(always)]
+    fn each_tap(&self, y: usize, mut f: impl FnMut(usize, usize, usize, Range<usize>)) {
+        let Windows { kernel, stride, padding } = self.windows;
+        for oy in self.windows.holding(0, self.count[0], y) {
+            let ky = y + padding[0] - oy * stride[0];
+            for kx in (0..kernel[1]).rev() {
+                let first = padding[1].saturating_sub(kx).div_ceil(stride[1]);
+                let end = (self.size[1] + padding[1]).saturating_sub(kx).div_ceil(stride[1]).min(self.count[1]);
+                if first < end {
+                    f(oy, ky * kernel[1] + kx, first * stride[1] + kx - padding[1], first..end);
+                }
+            }
+        }
+    }
+
+    /// `pixel = f(pixel, a, b)` for the channels, [`FEW`] at most, of every stride-th pixel and of the windows of `a` and `b` in turn.
+    #[inline(always)]
+    fn zip<E: Element>(&self, pixels: &mut [E], a: &[E], b: &[E], f: impl Fn(E, E, E) -> E) {
+        let stride = self.windows.stride[1];
+        match self.channels {
+            1 => zip_of::<E, 1>(stride, pixels, a, b, f),
+            2 => zip_of::<E, 2>(stride, pixels, a, b, f),
+            3 => zip_of::<E, 3>(stride, pixels, a, b, f),
+            _ => zip_of::<E, FEW>(stride, pixels, a, b, f),
+        }
+    }
+}
+
+/// As [`Geometry::zip`] for `C` channels.
+#[inline(always)]
+fn zip_of<E: Element, const C: usize>(stride: usize, pixels: &mut [E], a: &[E], b: &[E], f: impl Fn(E, E, E) -> E) {
+    let pixels = pixels.as_chunks_mut::<C>().0.iter_mut().step_by(stride);
+    for ((p, a), b) in pixels.zip(a.as_chunks::<C>().0).zip(b.as_chunks::<C>().0) {
+        *p = std::array::from_fn(|c| f(p[c], a[c], b[c]));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sums over windows, `y[o, c] = scale sum_k x[o stride + k - padding, c]`, and their transpose. With `scale` one over the
 //! window's area they are averages; with windows side by side, sums of blocks, whose transpose repeats each pixel.
 
-use super::{Geometry, Windows, rows_per_chunk};
+use super::{FEW, Geometry, Windows, rows_per_chunk};
 use crate::{Element, Team};
 
 /// `first`: whether `out` holds nothing yet.
@@ -50,8 +50,16 @@ simd! {
     fn spread_rows[E: Element](g: &Geometry, scale: E, first: usize, ct: &[E], out: &mut [E]) {
         let (pooled, row) = (g.lens().1, g.size[1] * g.channels);
         for (r, out) in out.chunks_exact_mut(row).enumerate() {
-            let (n, y) = ((first + r) / g.size[0], (first + r) % g.size[0]);
+            let (n, y, c) = ((first + r) / g.size[0], (first + r) % g.size[0], g.channels);
             let ct = &ct[n * pooled..][..pooled];
+            if c <= FEW {
+                out.fill(E::ZERO);
+                g.each_tap(y, |oy, _, x, windows| {
+                    let ct = &ct[(oy * g.count[1] + windows.start) * c..][..windows.len() * c];
+                    g.zip(&mut out[x * c..], ct, ct, |sum, ct, _| sum + scale * ct);
+                });
+                continue;
+            }
             for (x, out) in out.chunks_exact_mut(g.channels).enumerate() {
                 let mut first = true;
                 g.each_window(y, x, |_, at| add(out, &ct[at..][..out.len()], scale, &mut first));

@@ -16,7 +16,8 @@ impl Pointwise for LeakyRelu {
     const FLOPS: u64 = 2;
     #[inline(always)]
     fn apply<E: Element>(self, x: E) -> E {
-        if x < E::ZERO { x * E::from_f64(self.slope) } else { x }
+        // always a product, as in [`WherePositive`](super::where_positive)
+        x * if x < E::ZERO { E::from_f64(self.slope) } else { E::ONE }
     }
     fn vjp<'g>(self, x: Var<'g>, y: Var<'g>, ct: Var<'g>) -> Option<Var<'g>> {
         // y has the sign of x unless the slope is negative; with y, nobody needs x, and a product can absorb this operation

@@ -14,7 +14,8 @@ impl Pairwise for WherePositive {
     const NAME: &'static str = "where_positive";
     #[inline(always)]
     fn apply<E: Element>(self, x: E, gate: E) -> E {
-        if gate > E::ZERO { x } else { x * E::from_f64(self.slope) }
+        // always a product: what is left as it is becomes a masked store, which takes some processors ten times as long
+        x * if gate > E::ZERO { E::ONE } else { E::from_f64(self.slope) }
     }
     fn vjp<'g>(self, x: Var<'g>, gate: Var<'g>, out: Var<'g>, ct: Var<'g>) -> [Option<Var<'g>>; 2] {
         let _ = (x, out);

@@ -127,6 +127,7 @@ impl Config {
             .or(same(self.data.name == other.data.name, "data.name"))
             .or(same(self.data.split == other.data.split, "data.split"))
             .or(same(self.data.count == other.data.count, "data.count"))
+            .or(same(self.data.pad == other.data.pad, "data.pad"))
             .or(same(self.train.batch == other.train.batch, "train.batch"))
             .or(same(self.game == other.game, "game"))
             .or(same(self.generator == other.generator, "generator"))

@@ -72,6 +72,13 @@ pub struct DataConfig {
     /// Use only so many samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
+    /// Rows and columns of background on each side of its pictures.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pad: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 fn default_split() -> String {
