@@ -184,13 +184,18 @@ impl fmt::Display for RunProfile {
             writeln!(f)?;
         }
         writeln!(f, "a step, over {} of them on {} threads, {}", self.steps, self.threads, self.isa)?;
-        let mut part = |name: &str, s: f64| writeln!(f, "  {name:34}  {:>9.4} ms  {:>5.1} %", self.ms(s), self.share(s));
+        let mut part =
+            |name: &str, s: f64, work: &str| writeln!(f, "  {name:34}  {:>9.4} ms  {:>5.1} %{work}", self.ms(s), self.share(s));
         for p in &self.phases {
-            part(p.phase, p.seconds)?;
+            let all = |of: fn(&OperationProfile) -> u64| {
+                p.operations.iter().map(of).sum::<u64>() as f64 * p.runs as f64 / self.steps.max(1) as f64
+            };
+            let work = format!("  {:.3} GFLOP, {:.1} MB", all(|o| o.flops) / 1e9, all(|o| o.bytes) / 1e6);
+            part(p.phase, p.seconds, &work)?;
         }
-        part("batches, learning rates, reports", self.between())?;
+        part("batches, learning rates, reports", self.between(), "")?;
         if self.seconds > self.stepping {
-            part("observers, checkpoints", self.seconds - self.stepping)?;
+            part("observers, checkpoints", self.seconds - self.stepping, "")?;
         }
         write!(f, "  {:34}  {:>9.4} ms", "together", self.ms(self.seconds))
     }

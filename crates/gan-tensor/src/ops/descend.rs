@@ -52,8 +52,8 @@ pub(crate) struct Term {
     pub sums: bool,
 }
 
-/// The update of `w` with the gradient `sum over s of a_s b_s`: operands `w, states, scalars`, the average where there is one, and
-/// `a_1, b_1, a_2, b_2, ..`; results `w', states', [1]`, the average, and the sums of the columns where they are wanted.
+/// The update of `w` with the gradient `sum over s of a_s b_s`: operands `a_1, b_1, w, states, scalars`, the average where there is one,
+/// and `a_2, b_2, ..`; results `w', states', [1]`, the average, and the sums of the columns where they are wanted.
 #[derive(Debug, Clone)]
 pub(crate) struct Descend {
     pub terms: Vec<Term>,
@@ -76,16 +76,20 @@ impl Descend {
     fn sums(&self) -> bool {
         self.terms.iter().any(|t| t.sums)
     }
-    /// The operands: where the scalars begin, where the average is or would be, where the factors begin.
+    /// The operands: where the scalars begin, where the average is or would be, where the products after the first begin.
     fn places(&self) -> [usize; 3] {
-        let scalars = 1 + self.rule.states();
+        let scalars = 3 + self.rule.states();
         let average = scalars + self.rule.scalars();
         [scalars, average, average + usize::from(self.is_averaged())]
     }
+    /// The left operand of product `t`; the right one is the next.
+    fn left(&self, t: usize) -> usize {
+        if t == 0 { 0 } else { self.places()[2] + 2 * (t - 1) }
+    }
     /// Rows, columns and terms of product `t`.
     fn size(&self, t: usize, ins: &[Shape]) -> Result<(usize, usize, usize), String> {
-        let at = self.places()[2] + 2 * t;
-        self.terms[t].product.sizes(&ins[at], &ins[at + 1])
+        let left = self.left(t);
+        self.terms[t].product.sizes(&ins[left], &ins[left + 1])
     }
     /// Terms of all products.
     fn depth(&self, ins: &[Shape]) -> usize {
@@ -104,7 +108,7 @@ impl Op for Descend {
         2 + self.rule.states() + usize::from(self.is_averaged()) + usize::from(self.sums())
     }
     fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
-        let ([scalars, average, factors], states, w) = (self.places(), self.rule.states(), ins[0]);
+        let ([scalars, average, others], states, w) = (self.places(), self.rule.states(), ins[2]);
         let &[m, n] = &w[..] else { return Err(format!("a weight must be a matrix, found {w}")) };
         for t in 0..self.terms.len() {
             let (rows, columns, _) = self.size(t, ins)?;
@@ -119,30 +123,30 @@ impl Op for Descend {
             return Err(format!("at most {terms} terms of {products} products are summed on the way, found {k} of {found}"));
         }
         let same = |s: &Shape| *s == w;
-        if !ins[1..scalars].iter().chain(&ins[average..factors]).all(same) || ins[scalars..average].iter().any(|s| s.len() != 1) {
+        if !ins[3..scalars].iter().chain(&ins[average..others]).all(same) || ins[scalars..average].iter().any(|s| s.len() != 1) {
             return Err(format!("states and average must have the weight's shape {w}; rates are scalars"));
         }
         let mut outs = vec![w; 1 + states];
         outs.push(Shape::SCALAR);
-        outs.extend(&ins[average..factors]);
+        outs.extend(&ins[average..others]);
         outs.extend(self.sums().then(|| Shape::from([1, n])));
         Ok(outs)
     }
     fn eval<E: Element>(&self, io: &mut Io<'_, E>, cx: &Cx<'_>) {
-        let &[m, n] = &io.in_shape(0)[..] else { return };
-        let ([scalars, average, factors], states, e) = (self.places(), self.rule.states(), E::from_f64);
+        let &[m, n] = &io.in_shape(2)[..] else { return };
+        let ([scalars, average, _], states, e) = (self.places(), self.rule.states(), E::from_f64);
         let none = Matrix::new(&[], 0, false);
         let mut products = [Product { k: 0, a: none, b: none, sums: false }; Self::MOST_PRODUCTS];
         for (t, (to, term)) in products.iter_mut().zip(&self.terms).enumerate() {
-            let at = factors + 2 * t;
+            let at = self.left(t);
             let (a, b) = (io.in_shape(at), io.in_shape(at + 1));
             let Ok((_, _, k)) = term.product.sizes(&a, &b) else { return };
             let a = Matrix::new(io.x(at), a[1], term.product.transpose_a);
             *to = Product { k, a, b: Matrix::new(io.x(at + 1), b[1], term.product.transpose_b), sums: term.sums };
         }
-        let weight = io.out_from(0, 0);
-        let first = io.out_from(1, 1);
-        let second = if states == 2 { io.out_from(2, 2) } else { &mut [] };
+        let weight = io.out_from(0, 2);
+        let first = io.out_from(1, 3);
+        let second = if states == 2 { io.out_from(2, 4) } else { &mut [] };
         let average = match self.after {
             After::Average(keep, take) => {
                 Some((io.out_from(2 + states, average), update::Average { keep: e(keep), take: e(take) }))
@@ -163,14 +167,14 @@ impl Op for Descend {
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
         let graph = ins[0].graph;
-        let [scalars, average, factors] = self.places();
-        let parts = self.terms.iter().zip(ins[factors..].chunks(2));
+        let [scalars, average, _] = self.places();
+        let parts = self.terms.iter().enumerate().map(|(t, term)| (term, &ins[self.left(t)..][..2]));
         let mut g = parts.clone().map(|(t, ins)| graph.push(t.product, ins)).reduce(|a, b| a + b)?;
         let sums = parts.filter(|(t, _)| t.sums).map(|(_, ins)| ins[1].sum_axes(&[0])).reduce(|a, b| a + b);
         if self.packed {
             g = graph.push(Repack::Pack, &[g]);
         }
-        let operands: Vec<_> = ins[..scalars].iter().copied().chain([g]).chain(ins[scalars..average].iter().copied()).collect();
+        let operands: Vec<_> = ins[2..scalars].iter().copied().chain([g]).chain(ins[scalars..average].iter().copied()).collect();
         let mut outs = match self.rule {
             Rule::Momentum(p) => graph.push_many(p, &operands),
             Rule::Adam(p) => graph.push_many(p, &operands),
@@ -186,14 +190,14 @@ impl Op for Descend {
     }
     fn aliases(&self, _: &[Shape]) -> &'static [(usize, usize)] {
         match (self.rule, self.after) {
-            (Rule::Momentum(_), After::Average(..)) => &[(0, 0), (1, 1), (4, 3)],
-            (Rule::Momentum(_), _) => &[(0, 0), (1, 1)],
-            (Rule::Adam(_), After::Average(..)) => &[(0, 0), (1, 1), (2, 2), (6, 4)],
-            (Rule::Adam(_), _) => &[(0, 0), (1, 1), (2, 2)],
+            (Rule::Momentum(_), After::Average(..)) => &[(2, 0), (3, 1), (6, 3)],
+            (Rule::Momentum(_), _) => &[(2, 0), (3, 1)],
+            (Rule::Adam(_), After::Average(..)) => &[(2, 0), (3, 1), (4, 2), (8, 4)],
+            (Rule::Adam(_), _) => &[(2, 0), (3, 1), (4, 2)],
         }
     }
     fn scratch(&self, ins: &[Shape]) -> usize {
-        match (self.after, &ins[0][..]) {
+        match (self.after, &ins[2][..]) {
             (After::MaxColumnNorm(_), &[m, n]) => descend::scratch(m, n, self.depth(ins)),
             _ => 0,
         }
@@ -203,7 +207,7 @@ impl Op for Descend {
             Rule::Momentum(_) => 6,
             Rule::Adam(_) => 14,
         };
-        (2 * self.depth(ins) as u64 + each) * ins[0].len() as u64
+        (2 * self.depth(ins) as u64 + each) * ins[2].len() as u64
     }
 }
 
@@ -213,11 +217,13 @@ pub(super) const ENTRY: OpEntry = OpEntry {
     cases: || {
         let w: &[usize] = &[4, 5];
         let operands = |states: &[Domain], scalars: usize, average: bool, depths: &[usize]| {
-            let mut all: Vec<(Vec<usize>, Domain)> = vec![(w.into(), Domain::Real)];
+            let factors = |k: &usize| [(vec![*k, 4], Domain::Real), (vec![*k, 5], Domain::Real)];
+            let mut all: Vec<(Vec<usize>, Domain)> = depths[..1].iter().flat_map(factors).collect();
+            all.push((w.into(), Domain::Real));
             all.extend(states.iter().map(|&s| (w.into(), s)));
             all.extend(vec![(vec![], Domain::Positive); scalars]);
             all.extend(average.then_some((w.into(), Domain::Real)));
-            all.extend(depths.iter().flat_map(|&k| [(vec![k, 4], Domain::Real), (vec![k, 5], Domain::Real)]));
+            all.extend(depths[1..].iter().flat_map(factors));
             all
         };
         let momentum = |average, depths: &[usize]| operands(&[Domain::Real], 2, average, depths);
@@ -247,6 +253,6 @@ fn fused<'g>(x: &[Var<'g>], rule: Rule, after: After, packed: bool, sums: &[bool
     let terms = sums.iter().map(|&sums| Term { product: MatMul::new(true, false), sums }).collect();
     let mut outs = x[0].graph.push_many(Descend { terms, rule, after, packed }, x);
     // a column of one row that was shrunk does not depend on its weight: no scale to judge an error by
-    outs[0] = outs[0] + x[0];
+    outs[0] = outs[0] + x[2];
     outs
 }

@@ -33,7 +33,8 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
     if view.ir.shapes[node.ins[0]].last().is_none_or(|&columns| columns < 16) {
         return None;
     }
-    let mut ins: Vec<usize> = node.ins[..gradient].iter().chain(&node.ins[gradient + 1..]).copied().collect();
+    let (first, others) = factors.ins.split_at(2);
+    let mut ins: Vec<usize> = first.iter().chain(&node.ins[..gradient]).chain(&node.ins[gradient + 1..]).copied().collect();
     let (mut outs, mut absorbed, mut after) = (node.outs.clone(), std::mem::take(&mut factors.nodes), After::Nothing);
     absorbed.extend(packing);
     if let Some((bound, max)) = column_norm(view, outs[0]) {
@@ -51,7 +52,7 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
         outs.push(view.ir.nodes[sum].outs[0]);
         absorbed.push(sum);
     }
-    ins.extend(factors.ins);
+    ins.extend(others);
     let mut fused =
         view.instead_of(n, Arc::new(Descend { terms: factors.terms, rule, after, packed: packing.is_some() }), ins, absorbed);
     fused.node.outs = outs;
