@@ -18,7 +18,7 @@ const PIECE: usize = 16 * 1024;
 /// Bands of rows and groups of panels, by the sizes alone. Panels lie one after the other in memory, or else rows do.
 fn cut(m: usize, n: usize, packed: bool) -> (usize, usize) {
     let wanted = (m * n / PIECE).clamp(1, 16);
-    let groups = if packed { n.div_ceil(PANEL).min(wanted) } else { 1 };
+    let groups = if packed { n.div_ceil(PANEL).clamp(1, wanted) } else { 1 };
     ((wanted / groups).min(m), groups)
 }
 
