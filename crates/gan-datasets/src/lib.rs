@@ -4,7 +4,7 @@
 mod dataset;
 mod density;
 mod error;
-pub mod idx;
+pub mod formats;
 mod images;
 mod loader;
 mod options;
@@ -16,6 +16,7 @@ pub mod sources;
 pub use dataset::{Dataset, Modes, Provenance};
 pub use density::{GaussianMixture, Uniform};
 pub use error::DatasetError;
+pub use formats::{FormatError, idx};
 pub use images::ImageSet;
 pub use loader::{Batch, Loader, LoaderOptions, Position};
 pub use options::{OpenOptions, Split};
