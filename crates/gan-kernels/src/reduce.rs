@@ -1,6 +1,6 @@
 //! Reductions in fixed chunks that are combined in order: the same bits for any number of threads.
 
-use crate::{Element, Team};
+use crate::{Element, Isa, Team};
 
 /// Most partial results of one reduction; they live on the stack.
 const PARTIALS: usize = 256;
@@ -51,6 +51,35 @@ pub fn fold_all<E: Element>(
 /// Sum of all elements.
 pub fn sum_all<E: Element>(team: &Team<'_>, x: &[E]) -> E {
     fold_all(team, x, E::ZERO, |x| x, |a, b| a + b)
+}
+
+simd! {
+    fn exp_sum_run[E: Element](x: &[E], least: E, factor: E, limit: E) -> E {
+        let mut lanes = [E::ZERO; LANES];
+        let (whole, rest) = x.as_chunks::<LANES>();
+        for c in whole {
+            // NaN is not beyond
+            let mut beyond = true;
+            for &x in c { beyond &= x > limit; }
+            if !beyond {
+                for (l, &x) in lanes.iter_mut().zip(c) { *l += (factor * (least - x)).exp(); }
+            }
+        }
+        for (l, &x) in lanes.iter_mut().zip(rest) { *l += (factor * (least - x)).exp(); }
+        lanes.into_iter().sum()
+    }
+}
+
+/// `sum_i exp(factor (least - x[i]))` for the least of all `x` and a positive factor, on the calling thread: at least 1, so that terms below
+/// `exp(-depth)` may be left out, and are where sixteen neighbours all are.
+///
+/// ```
+/// use gan_kernels::{Isa, reduce::exp_sum};
+/// let sum = exp_sum(Isa::detect(), &[3.0, 5.0_f32], 3.0, 0.5, 25.0);
+/// assert!((sum - 1.0 - (-1.0_f32).exp()).abs() < 1e-6);
+/// ```
+pub fn exp_sum<E: Element>(isa: Isa, x: &[E], least: E, factor: E, depth: E) -> E {
+    exp_sum_run(isa, x, least, factor, least + depth / factor)
 }
 
 /// Sum of the squares of all elements.

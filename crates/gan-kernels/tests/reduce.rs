@@ -5,7 +5,7 @@ mod support;
 use gan_kernels::{Element, Pool, reduce};
 use support::{SIZES, close, numbers, pools, same_bits};
 
-both!(sums, extremes, axes, a_long_axis, nan_wins_every_extreme);
+both!(sums, sums_of_exponentials, extremes, axes, a_long_axis, nan_wins_every_extreme);
 
 fn sums<E: Element>() {
     for n in SIZES.into_iter().chain([2_000_003]) {
@@ -17,6 +17,33 @@ fn sums<E: Element>() {
             close(&got[..1], &[sum], &format!("{isa} {n}"));
             close(&got[1..], &[squares], &format!("{isa} {n} squares"));
         });
+    }
+}
+
+/// With few terms that count and with many, and a NaN among those that do not.
+fn sums_of_exponentials<E: Element>() {
+    let e = E::from_f64;
+    for n in SIZES.into_iter().filter(|&n| n > 0) {
+        let mut x = numbers::<E>(n, 1);
+        let least = x.iter().fold(f64::INFINITY, |a, x| a.min(x.to_f64()));
+        for factor in [0.5, 40.0, 4000.0] {
+            let want: f64 = x.iter().map(|x| (factor * (least - x.to_f64())).exp()).sum();
+            let kernel = |pool: &mut Pool| vec![reduce::exp_sum(pool.isa(), &x, e(least), e(factor), e(40.0))];
+            same_bits(kernel, |got, isa| {
+                let error = (got[0].to_f64() - want).abs();
+                // the exponent is rounded
+                assert!(
+                    error <= factor.max(1.0) * support::tolerance::<E>() * want,
+                    "{isa} {n} {factor}: {} instead of {want}",
+                    got[0]
+                );
+            });
+        }
+        x[n - 1] = e(f64::NAN);
+        let kernel = |pool: &mut Pool| vec![reduce::exp_sum(pool.isa(), &x, e(-1e6), e(1.0), e(40.0))];
+        for mut pool in pools(1) {
+            assert!(kernel(&mut pool)[0].to_f64().is_nan(), "{n}");
+        }
     }
 }
 

@@ -17,10 +17,9 @@
 //! 0.1, and far less for the mean over many. Bandwidths so small that it could exceed [`TOLERANCE`] are computed from the
 //! differences in f64, which takes many times longer.
 
-use gan_kernels::gemm::{Matrix, gemm};
-use gan_kernels::map;
-use gan_kernels::reduce::{fold_all, sum_all};
-use gan_kernels::{Element, Team};
+use gan_kernels::gemm::{Matrix, Panels, gemm};
+use gan_kernels::reduce::{exp_sum, fold_all};
+use gan_kernels::{Element, Team, panels};
 use serde::Serialize;
 
 use crate::{MetricError, Samples};
@@ -44,10 +43,15 @@ pub const TOLERANCE: f64 = 0.02;
 
 /// Error of a squared distance that comes from a product, relative to `|x|^2 + |s|^2`.
 const ERROR: f64 = 3e-7;
-/// Samples in one product.
-const SAMPLES: usize = 512;
-/// Most points in one product; each copies its samples into the order of the innermost loops, so more are cheaper.
-const MOST_POINTS: usize = 256;
+/// Windows below `exp(-DEPTH)` of the largest one of a product are lost when they are added to it: all of them together are below its
+/// rounding error.
+const DEPTH: f32 = 25.0;
+/// Samples in one product: whole panels.
+const SAMPLES: usize = 16 * panels::WIDTH;
+/// Most points in one product; their distances from the samples stay in cache.
+const MOST_POINTS: usize = 252;
+/// Points are taken in multiples of the rows of a tile, 6 or 14.
+const TILES: usize = 42;
 
 /// Log-likelihoods of points under one Parzen window for each of some bandwidths, in nats.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -135,6 +139,7 @@ pub fn log_likelihood(
     let space = Space::around(samples, points);
     let centres = space.rows(team, samples, 1.0, |norm| norm as f32);
     let queries = space.rows(team, points, -2.0, |_| 1.0);
+    let centres = Rows { values: centres.panels(team), ..centres };
     let largest = |rows: &Rows| rows.norms.iter().copied().fold(0.0, f64::max);
     let error = ERROR * (largest(&centres) + largest(&queries));
     // in the units of the space
@@ -163,7 +168,7 @@ pub fn log_likelihood(
 fn by_products(team: &Team<'_>, centres: &Rows, queries: &Rows, factors: &[f64]) -> Vec<f64> {
     let (n, count) = (queries.norms.len(), factors.len());
     // enough pieces for many threads; how points are cut does not depend on the team
-    let block = n.div_ceil(64).clamp(16, MOST_POINTS);
+    let block = n.div_ceil(64).next_multiple_of(if n > 16 * TILES { TILES } else { 16 }).min(MOST_POINTS);
     let mut sums = vec![0.0; n * count];
     team.chunks(&mut sums, block * count, |b, sums| {
         let rows = &queries.values[b * block * queries.width..][..sums.len() / count * queries.width];
@@ -282,18 +287,39 @@ impl Space {
     }
 }
 
-/// For every query and factor `f`: `log sum_i exp(-f t_i)` with `t_i = |s_i|^2 - 2 x.s_i`.
+impl Rows {
+    /// The rows as columns of a matrix `[dim + 1, rows]` that is stored as panels, the order in which products read it: each of many products
+    /// would have to copy them.
+    fn panels(&self, team: &Team<'_>) -> Vec<f32> {
+        let (mut out, width) = (vec![0.0; self.values.len()], self.width);
+        team.chunks(&mut out, panels::WIDTH * width, |b, panel| {
+            let rows = &self.values[b * panels::WIDTH * width..][..panel.len()];
+            let columns = panel.len() / width;
+            // some terms at a time, so that they stay in cache until all rows have been there
+            for first in (0..width).step_by(32) {
+                for (j, row) in rows.chunks_exact(width).enumerate() {
+                    for p in first..(first + 32).min(width) {
+                        panel[p * columns + j] = row[p];
+                    }
+                }
+            }
+        });
+        out
+    }
+}
+
+/// For every query and factor `f`: `log sum_i exp(-f t_i)` with `t_i = |s_i|^2 - 2 x.s_i`. The centres are stored as panels.
 fn window_sums(centres: &Rows, queries: &[f32], factors: &[f64], out: &mut [f64]) {
     let (width, count, n) = (centres.width, factors.len(), queries.len() / centres.width);
     let team = Team::serial();
     let mut distances = vec![0f32; n * SAMPLES];
-    let mut windows = [0f32; SAMPLES];
     let mut least = vec![f64::INFINITY; n];
     out.fill(0.0);
     for block in centres.values.chunks(SAMPLES * width) {
         let m = block.len() / width;
         let distances = &mut distances[..n * m];
-        gemm(&team, (n, m, width), Matrix::new(queries, width, false), Matrix::new(block, width, true), distances);
+        let block = Panels { data: block, rows: width, cols: m, transposed: false };
+        gemm(&team, (n, m, width), Matrix::new(queries, width, false), block, distances);
         for ((t, least), sums) in distances.chunks_exact(m).zip(&mut least).zip(out.chunks_exact_mut(count)) {
             let here = fold_all(&team, t, f32::INFINITY, |x| x, Element::minimum);
             let before = *least;
@@ -301,10 +327,7 @@ fn window_sums(centres: &Rows, queries: &[f32], factors: &[f64], out: &mut [f64]
             for (sum, &f) in sums.iter_mut().zip(factors) {
                 // relative to the least so far
                 *sum *= if before.is_finite() { (f * (*least - before)).exp() } else { 0.0 };
-                let scale = -f as f32;
-                let windows = &mut windows[..m];
-                map::unary(&team, t, windows, |x| Element::exp(scale * (x - here)));
-                let new = sum_all(&team, windows);
+                let new = exp_sum(team.isa(), t, here, f as f32, DEPTH);
                 *sum += f64::from(new) * (f * (*least - f64::from(here))).exp();
             }
         }

@@ -17,6 +17,9 @@ pub(crate) const DEEPEST: usize = 1024;
 /// Panels of a result in memory whose columns an epilogue sees together: random masks are drawn for 64 columns at a time.
 const TOGETHER: usize = 2;
 
+/// Tiles that have the time to ask for the next panel where it is read in place.
+const ENOUGH: usize = 8;
+
 /// Most pieces of work that a product is cut into.
 pub(crate) const MOST_PIECES: usize = 256;
 
@@ -162,10 +165,12 @@ impl Piece {
                     // the columns that are finished with this panel
                     let last = block + 1 == blocks && ((j / PANEL + 1).is_multiple_of(together) || j + PANEL >= end);
                     let first = (j / (together * PANEL) * together * PANEL).max(start);
+                    // few tiles are through with a panel in place before what they ask for is there
+                    let ask = direct.is_none() || heights.count() >= ENOUGH;
                     let mut asked = 0;
                     for (t, (r, h)) in heights.iter().enumerate() {
                         let until = (t + 1) * w / heights.count();
-                        if direct.is_none() && next.0 + w <= self.k {
+                        if ask && next.0 + w <= self.k {
                             right.prefetch(next.0 + asked..next.0 + until, next.1);
                         }
                         asked = until;

@@ -67,11 +67,13 @@ impl<E: Element> Right<E> for Panels<'_, E> {
     }
 
     fn prefetch(&self, p: Range<usize>, j: usize) {
+        let line = 64 / size_of::<E>();
         if !self.transposed {
+            let (_, width, rows) = self.panel_of(j, p.start);
+            (0..p.len() * width).step_by(line).for_each(|c| near(rows.as_ptr().wrapping_add(c)));
             return;
         }
         // a line of each row and half a panel holds the next terms
-        let line = 64 / size_of::<E>();
         for q in p.filter(|q| q.is_multiple_of(line)) {
             let (first, width, rows) = self.panel_of(q, j);
             (0..WIDTH).for_each(|c| near(rows.as_ptr().wrapping_add(c * width + q - first)));
@@ -79,11 +81,13 @@ impl<E: Element> Right<E> for Panels<'_, E> {
     }
 }
 
-/// Most rows of a left operand for which [`few_rows`] beats tiles, whose panels would be transposed for them alone.
-const FEW: usize = 4;
+/// Most rows of a left operand for which [`few_rows`] beats tiles.
+const FEW: usize = 2;
+/// The same for transposed panels.
+const FEW_TRANSPOSED: usize = 4;
 
-/// `out = a b` for the transpose `b` of a matrix kept as panels and at most [`FEW`] rows of `a`, by dot products: the panels are read once,
-/// in the order of memory. Returns whether it was done; `epilogue` as for [`gemm_then`](super::gemm_then).
+/// `out = a b` for few rows of `a`: the panels are read once, in the order of memory, and not in tiles half a panel wide or transposed
+/// for a few rows alone. Returns whether it was done; `epilogue` as for [`gemm_then`](super::gemm_then).
 pub(super) fn few_rows<E: Element>(
     team: &Team<'_>,
     (m, n, k): (usize, usize, usize),
@@ -92,20 +96,32 @@ pub(super) fn few_rows<E: Element>(
     out: &mut [E],
     epilogue: &(impl Fn(Tile<'_, E>) + Sync),
 ) -> bool {
-    if !b.transposed || m > FEW || a.col != 1 || m == 0 {
+    let most = if b.transposed { FEW_TRANSPOSED } else { FEW };
+    if m > most || m == 0 || (b.transposed && a.col != 1) {
         return false;
     }
     let thin = E::tiles(team.isa()).thin;
     let pieces = if m * n * k < 100_000 { 1 } else { n.div_ceil(64).min(16) };
     let out = Parts(out.as_mut_ptr());
     team.for_each(pieces, |t| {
-        let (i, h) = part(t, pieces, n, 16);
-        for first in (0..k).step_by(WIDTH) {
-            let width = WIDTH.min(k - first);
-            let (x, w) = (&a.data[first..], &b.data[first * n + i * width..][..h * width]);
-            // SAFETY: the left operand holds `m` rows; pieces are runs of columns that do not overlap, within the result of `m` rows and
-            // `n` columns.
-            unsafe { thin.dots((m, h, width), (x.as_ptr(), a.row), (w.as_ptr(), width), (out.0.add(i), n), first > 0) };
+        let (i, h) = part(t, pieces, n, if b.transposed { 16 } else { WIDTH });
+        if b.transposed {
+            // a column is a row of each panel: scalar products
+            for first in (0..k).step_by(WIDTH) {
+                let width = WIDTH.min(k - first);
+                let (x, w) = (&a.data[first..], &b.data[first * n + i * width..][..h * width]);
+                // SAFETY: the left operand holds `m` rows; pieces are runs of columns that do not overlap, within the result of `m` rows and
+                // `n` columns.
+                unsafe { thin.dots((m, h, width), (x.as_ptr(), a.row), (w.as_ptr(), width), (out.0.add(i), n), first > 0) };
+            }
+        } else {
+            for j in (i..i + h).step_by(WIDTH) {
+                let (_, width, rows) = b.panel_of(j, 0);
+                // SAFETY: as above.
+                unsafe {
+                    thin.multiples((m, width, k), (a.data.as_ptr(), a.row, a.col), (rows.as_ptr(), width), (out.0.add(j), n))
+                };
+            }
         }
         for r in 0..m {
             // SAFETY: as above.

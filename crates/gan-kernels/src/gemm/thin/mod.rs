@@ -45,6 +45,24 @@ impl<E: Element> Thin<E> {
     }
 }
 
+impl<E: Element> Thin<E> {
+    /// `c[x][y] = sum_p a[x][p] b[p][y]` for `x` rows of `a` with any strides and `k` rows of `b`, runs of `y` numbers; rows of `b` and `c`
+    /// lie at the distances given.
+    ///
+    /// # Safety
+    /// The operands hold their elements; nobody else touches `c`.
+    pub(super) unsafe fn multiples(
+        &self,
+        (x, y, k): (usize, usize, usize),
+        a: (*const E, usize, usize),
+        b: (*const E, usize),
+        c: (*mut E, usize),
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { stream::rows(&self.stream, (x, k, y), a, b, c) };
+    }
+}
+
 macro_rules! instances {
     ($name:ident $(<$e:ident>)?, $element:ty, $lanes:ty, $most:expr $(, $features:literal)?) => {
         mod $name {
