@@ -4,6 +4,7 @@
 mod dataset;
 mod density;
 mod error;
+mod flip;
 pub mod formats;
 mod images;
 mod loader;

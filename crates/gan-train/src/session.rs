@@ -44,7 +44,8 @@ pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
 }
 
 fn loader(config: &Config, data: &Arc<dyn Dataset>, position: Position) -> Result<Loader, TrainError> {
-    let options = LoaderOptions { batch: config.train.batch, seed: config.seed, shuffle: true, prefetch: 2 };
+    let flip = config.data.flip;
+    let options = LoaderOptions { batch: config.train.batch, seed: config.seed, shuffle: true, flip, prefetch: 2 };
     Ok(Loader::at(data.clone(), options, position)?)
 }
 

@@ -75,6 +75,9 @@ pub struct DataConfig {
     /// Rows and columns of background on each side of its pictures.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pad: usize,
+    /// Mirror half of the pictures, left for right.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flip: bool,
 }
 
 fn is_zero(n: &usize) -> bool {
