@@ -49,6 +49,7 @@ pub(super) fn file(
             }
         }
     }
+    part.keep_for_later();
     Err(FetchError::Exhausted { file: file.name.to_owned(), tried })
 }
 

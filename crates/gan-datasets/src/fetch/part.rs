@@ -88,6 +88,14 @@ impl Part {
         Ok(self.target)
     }
 
+    /// Leaves what there is to the next attempt; of nothing, nothing is left.
+    pub(super) fn keep_for_later(self) {
+        if self.len == 0 {
+            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.origin);
+        }
+    }
+
     fn io(&self, fault: io::Error) -> FetchError {
         FetchError::Io { path: self.path.clone(), fault }
     }
