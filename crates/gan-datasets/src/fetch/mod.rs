@@ -128,7 +128,7 @@ pub fn fetch(set: &FileSet, options: &Options, notify: &mut dyn FnMut(Event<'_>)
             all.extend(paths);
             continue;
         }
-        let folder = &folders[0];
+        let folder = &own_folder(&options.dir, set);
         fs::create_dir_all(folder).map_err(|fault| FetchError::Io { path: folder.clone(), fault })?;
         let made = match &options.from {
             Some(Place::Path(from)) => copy(set, file, from, folder)?,
@@ -150,12 +150,14 @@ pub fn found(set: &FileSet, dir: &Path) -> bool {
     set.files.iter().all(|file| contents::find(&folders, file).is_some())
 }
 
-/// The folder of the set's own and the one above it.
+/// Where the files may be, in the order in which the set itself looks for them.
 fn folders(dir: &Path, set: &FileSet) -> [PathBuf; 2] {
-    match dir.file_name() {
-        Some(name) if name == set.name => [dir.to_owned(), dir.join(set.name)],
-        _ => [dir.join(set.name), dir.to_owned()],
-    }
+    [dir.to_owned(), dir.join(set.name)]
+}
+
+/// Where new files go.
+fn own_folder(dir: &Path, set: &FileSet) -> PathBuf {
+    if dir.file_name().is_some_and(|name| name == set.name) { dir.to_owned() } else { dir.join(set.name) }
 }
 
 /// The address of the only file, or of the folder.
