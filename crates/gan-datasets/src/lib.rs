@@ -4,6 +4,8 @@
 mod dataset;
 mod density;
 mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 mod flip;
 pub mod formats;
 mod images;
