@@ -4,8 +4,12 @@
 //! reads it whole and holds it to the contract of [`Dataset`].
 
 mod digits;
+mod faces;
+mod fashion_mnist;
+mod files;
 mod gaussian;
 mod grid;
+mod idx_pairs;
 mod mixture;
 mod mnist;
 mod ring;
@@ -16,8 +20,17 @@ use std::fmt;
 use crate::{Dataset, DatasetError, OpenOptions, Padded};
 
 /// All data sets.
-pub const ALL: &[Source] =
-    &[digits::SOURCE, mnist::SOURCE, ring::SOURCE, grid::SOURCE, gaussian::SOURCE, mixture::SOURCE, uniform::SOURCE];
+pub const ALL: &[Source] = &[
+    digits::SOURCE,
+    mnist::SOURCE,
+    fashion_mnist::SOURCE,
+    faces::SOURCE,
+    ring::SOURCE,
+    grid::SOURCE,
+    gaussian::SOURCE,
+    mixture::SOURCE,
+    uniform::SOURCE,
+];
 
 /// An entry of the registry.
 #[derive(Clone, Copy)]
