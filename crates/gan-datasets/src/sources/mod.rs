@@ -3,6 +3,7 @@
 //! To add one: write `sources/NAME.rs` with a `pub(super) const SOURCE: Source`, and name it here twice. A test then
 //! reads it whole and holds it to the contract of [`Dataset`].
 
+mod cifar10;
 mod digits;
 mod faces;
 mod fashion_mnist;
@@ -24,6 +25,7 @@ pub const ALL: &[Source] = &[
     digits::SOURCE,
     mnist::SOURCE,
     fashion_mnist::SOURCE,
+    cifar10::SOURCE,
     faces::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
