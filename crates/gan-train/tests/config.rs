@@ -247,6 +247,7 @@ fn a_resumed_run_may_change_how_it_is_watched_but_not_the_model() {
         ("seed=6", "seed"),
         ("data.count=100", "data.count"),
         ("data.pad=1", "data.pad"),
+        ("data.gcn=true", "data.gcn"),
         ("train.batch=8", "train.batch"),
         ("game.k=2", "game"),
         ("generator.latent=4", "generator"),

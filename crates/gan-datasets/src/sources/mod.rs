@@ -18,7 +18,7 @@ mod uniform;
 
 use std::fmt;
 
-use crate::{Dataset, DatasetError, OpenOptions, Padded};
+use crate::{Dataset, DatasetError, Normalised, OpenOptions, Padded};
 
 /// All data sets.
 pub const ALL: &[Source] = &[
@@ -68,8 +68,14 @@ impl fmt::Debug for Source {
 /// ```
 pub fn open(name: &str, options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
     let source = ALL.iter().find(|source| source.name == name).ok_or_else(|| unknown(name))?;
-    let data = (source.open)(options)?;
-    Ok(if options.pad > 0 { Box::new(Padded::new(data, options.pad)?) } else { data })
+    let mut data = (source.open)(options)?;
+    if options.pad > 0 {
+        data = Box::new(Padded::new(data, options.pad)?);
+    }
+    if options.gcn {
+        data = Box::new(Normalised::new(data, Normalised::NORM)?);
+    }
+    Ok(data)
 }
 
 fn unknown(name: &str) -> DatasetError {

@@ -75,6 +75,9 @@ pub struct DataConfig {
     /// Rows and columns of background on each side of its pictures.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pad: usize,
+    /// Normalise the contrast of each sample: mean 0, norm 55.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gcn: bool,
 }
 
 fn is_zero(n: &usize) -> bool {
