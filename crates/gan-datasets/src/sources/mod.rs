@@ -10,6 +10,7 @@ mod fashion_mnist;
 mod files;
 mod gaussian;
 mod grid;
+mod idx_files;
 mod idx_pairs;
 mod mixture;
 mod mnist;
@@ -27,6 +28,7 @@ pub const ALL: &[Source] = &[
     fashion_mnist::SOURCE,
     cifar10::SOURCE,
     faces::SOURCE,
+    idx_files::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
     gaussian::SOURCE,
