@@ -14,7 +14,10 @@ mod idx_files;
 mod idx_pairs;
 mod mixture;
 mod mnist;
+mod moons;
 mod ring;
+mod spirals;
+mod stacked_mnist;
 mod uniform;
 
 use std::fmt;
@@ -29,8 +32,11 @@ pub const ALL: &[Source] = &[
     cifar10::SOURCE,
     faces::SOURCE,
     idx_files::SOURCE,
+    stacked_mnist::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
+    spirals::SOURCE,
+    moons::SOURCE,
     gaussian::SOURCE,
     mixture::SOURCE,
     uniform::SOURCE,
