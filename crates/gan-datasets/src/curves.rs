@@ -92,3 +92,37 @@ impl Dataset for Curves {
         Some(self.nodes.iter().map(term).sum::<f64>() / (self.nodes.len() as f64 * TAU * variance))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open;
+
+    /// Against the rule of midpoints on two hundred times as many cells.
+    #[test]
+    fn the_rule_is_fine_enough() {
+        let finer = |set: &Curves, x: &[f64]| {
+            let cells = 200 * CELLS;
+            let (variance, mut sum) = (set.sigma.powi(2), 0.0);
+            for k in 0..set.curves {
+                for cell in 0..cells {
+                    let [a, b] = (set.curve)(k, (f64::from(cell as u32) + 0.5) / cells as f64);
+                    sum += (-0.5 * ((x[0] - a).powi(2) + (x[1] - b).powi(2)) / variance).exp();
+                }
+            }
+            sum / (cells * set.curves) as f64 / (TAU * variance)
+        };
+        let line = |k: usize, t: f64| [0.7 * t * t + 0.01 * t, k as f64];
+        let set = Curves::new("c", "curves", 2, line, 0.01, &OpenOptions { count: Some(8), ..Default::default() }).unwrap();
+        let mut x = [0.0; 2];
+        for i in 0..8 {
+            set.read(i, &mut x).unwrap();
+            let x = x.map(f64::from);
+            let (p, exact) = (set.density(&x).unwrap(), finer(&set, &x));
+            assert!((p / exact - 1.0).abs() < 1e-4, "{p} for {exact} at {x:?}");
+        }
+        let spirals = open("spirals", &OpenOptions::default()).unwrap();
+        assert_eq!(spirals.density(&[0.0]), None);
+        assert!(spirals.density(&[9.0, 9.0]).unwrap() < 1e-300);
+    }
+}

@@ -149,7 +149,7 @@ impl<'a> Stream<'a> {
     ///
     /// # Errors
     /// As [`fill`](Self::fill).
-    pub fn next<const N: usize>(&mut self) -> Result<Option<[u8; N]>, FormatError> {
+    pub fn next_array<const N: usize>(&mut self) -> Result<Option<[u8; N]>, FormatError> {
         let (mut out, end) = ([0; N], self.offset + N as u64);
         match self.some(&mut out)? {
             0 => Ok(None),
