@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod curves;
 mod dataset;
 mod density;
 mod error;
@@ -10,6 +11,7 @@ mod flip;
 pub mod formats;
 mod images;
 mod loader;
+mod normalised;
 mod options;
 mod order;
 mod padded;
@@ -19,9 +21,10 @@ pub mod sources;
 pub use dataset::{Dataset, Modes, Provenance};
 pub use density::{GaussianMixture, Uniform};
 pub use error::DatasetError;
-pub use formats::{FormatError, idx};
+pub use formats::{FormatError, cifar, idx};
 pub use images::ImageSet;
 pub use loader::{Batch, Loader, LoaderOptions, Position};
+pub use normalised::Normalised;
 pub use options::{OpenOptions, Split};
 pub use padded::Padded;
 pub use sources::open;

@@ -64,6 +64,8 @@ pub struct OpenOptions {
     pub count: Option<usize>,
     /// Rows and columns of background on each side of pictures, see [`Padded`](crate::Padded).
     pub pad: usize,
+    /// Whether each sample is moved to mean 0 and scaled to norm 55 (after padding), see [`Normalised`](crate::Normalised).
+    pub gcn: bool,
 }
 
 impl OpenOptions {

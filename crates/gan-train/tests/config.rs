@@ -249,6 +249,7 @@ fn a_resumed_run_may_change_how_it_is_watched_but_not_the_model() {
         ("data.count=100", "data.count"),
         ("data.pad=1", "data.pad"),
         ("data.flip=true", "data.flip"),
+        ("data.gcn=true", "data.gcn"),
         ("train.batch=8", "train.batch"),
         ("game.k=2", "game"),
         ("generator.latent=4", "generator"),

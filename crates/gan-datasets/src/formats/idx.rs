@@ -1,6 +1,7 @@
 //! The IDX format of MNIST, plain or compressed: two zero bytes, a type code, the number of dimensions, each dimension as a
 //! big-endian `u32`, then the values, row-major.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::{FormatError, Stream};
@@ -37,7 +38,15 @@ fn type_name(code: u8) -> &'static str {
 /// # Errors
 /// [`DatasetError::Io`] and [`DatasetError::Format`].
 pub fn read(path: &Path, rank: u8) -> Result<Idx, DatasetError> {
-    Stream::read(path, |stream| array(stream, rank))
+    read_ranks(path, rank..=rank)
+}
+
+/// As [`read`], an array of as many dimensions as `ranks` has.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_ranks(path: &Path, ranks: RangeInclusive<u8>) -> Result<Idx, DatasetError> {
+    Stream::read(path, |stream| array(stream, ranks))
 }
 
 /// Reads an array of `rank` dimensions from memory, plain or compressed.
@@ -53,12 +62,12 @@ pub fn read(path: &Path, rank: u8) -> Result<Idx, DatasetError> {
 /// # Ok::<(), gan_datasets::FormatError>(())
 /// ```
 pub fn parse(bytes: &[u8], rank: u8) -> Result<Idx, FormatError> {
-    array(&mut Stream::new(bytes), rank)
+    array(&mut Stream::new(bytes), rank..=rank)
 }
 
-fn array(stream: &mut Stream<'_>, rank: u8) -> Result<Idx, FormatError> {
-    let header = 4 + 4 * u64::from(rank);
-    let [zero, also_zero, code, found] = stream.take(header)?;
+fn array(stream: &mut Stream<'_>, ranks: RangeInclusive<u8>) -> Result<Idx, FormatError> {
+    let header = |rank: u8| 4 + 4 * u64::from(rank);
+    let [zero, also_zero, code, rank] = stream.take(header(*ranks.start()))?;
     if (zero, also_zero) != (0, 0) {
         let found = format!("{zero:02x} {also_zero:02x}: no IDX file");
         return Err(FormatError::unexpected(0, "00 00", found));
@@ -66,13 +75,14 @@ fn array(stream: &mut Stream<'_>, rank: u8) -> Result<Idx, FormatError> {
     if code != UNSIGNED_BYTE {
         return Err(FormatError::unexpected(2, "type code 08 (unsigned bytes)", format!("{code:02x}{}", type_name(code))));
     }
-    if found != rank {
-        let found = format!("{found}; were images and labels exchanged?");
-        return Err(FormatError::unexpected(3, format!("{rank} dimensions"), found));
+    if !ranks.contains(&rank) {
+        let (least, most) = ranks.into_inner();
+        let expected = if least == most { format!("{least} dimensions") } else { format!("{least} to {most} dimensions") };
+        return Err(FormatError::unexpected(3, expected, format!("{rank}; were images and labels exchanged?")));
     }
     let mut shape = Vec::with_capacity(usize::from(rank));
     for _ in 0..rank {
-        shape.push(u32::from_be_bytes(stream.take(header)?));
+        shape.push(u32::from_be_bytes(stream.take(header(rank))?));
     }
     let size = if shape.contains(&0) { Some(0) } else { shape.iter().try_fold(1u64, |n, &dim| n.checked_mul(u64::from(dim))) };
     let size = stream.expect(size, MAX_BYTES, || format!("an array of shape {shape:?}"))?;

@@ -81,6 +81,11 @@ impl<'a> Stream<'a> {
         f(&mut stream).map_err(|fault| DatasetError::Format { file: path.display().to_string(), fault })
     }
 
+    /// A part of another stream, `length` bytes long. Its offsets are its own.
+    pub fn part(reader: impl Read + 'a, length: u64) -> Self {
+        Self { reader: Box::new(reader), codec: None, length, offset: 0 }
+    }
+
     fn decoded(reader: impl BufRead + 'a, start: &[u8], length: u64) -> Self {
         let codec = Codec::of(start);
         let reader: Box<dyn Read + 'a> = match codec {
@@ -140,6 +145,18 @@ impl<'a> Stream<'a> {
         Ok(out)
     }
 
+    /// The next `N` bytes, or `None` if the data end before them.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill).
+    pub fn next_array<const N: usize>(&mut self) -> Result<Option<[u8; N]>, FormatError> {
+        let (mut out, end) = ([0; N], self.offset + N as u64);
+        match self.some(&mut out)? {
+            0 => Ok(None),
+            n => self.fill(&mut out[n..], end).map(|()| Some(out)),
+        }
+    }
+
     /// The next `size` bytes, which [`expect`](Self::expect) has allowed.
     ///
     /// # Errors
@@ -186,10 +203,11 @@ impl<'a> Stream<'a> {
                 Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
                 Err(fault) => {
                     let offset = self.offset;
-                    return Err(match self.codec {
+                    // a part of another stream passes on what that one says
+                    return Err(fault.downcast::<FormatError>().unwrap_or_else(|fault| match self.codec {
                         Some(codec) => FormatError::Corrupt { codec, offset, fault },
                         None => FormatError::Io { offset, fault },
-                    });
+                    }));
                 }
             }
         }

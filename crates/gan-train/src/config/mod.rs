@@ -78,6 +78,9 @@ pub struct DataConfig {
     /// Mirror half of the pictures, left for right.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flip: bool,
+    /// Normalise the contrast of each sample: mean 0, norm 55.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gcn: bool,
 }
 
 fn is_zero(n: &usize) -> bool {
