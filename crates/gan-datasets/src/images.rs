@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::dataset::check_read;
 use crate::{Dataset, DatasetError, Provenance};
 
-/// Images of one shape with 8 bits a channel, read as `pixel / 255` in `[0, 1]`, each with a class.
+/// Images of one shape with 8 bits a channel, read as `pixel / 255` in `[0, 1]`, each with a class, or none of them.
 #[derive(Clone, Debug)]
 pub struct ImageSet {
     shape: [usize; 3],
@@ -61,6 +61,23 @@ impl ImageSet {
         Ok(Self { shape, pixels, labels, classes, provenance })
     }
 
+    /// Images without classes, else as [`new`](Self::new).
+    ///
+    /// # Errors
+    /// [`DatasetError::Parameter`] if `shape` is empty or the pixels are no whole number of images.
+    pub fn unlabelled(
+        shape: [usize; 3],
+        pixels: impl Into<Cow<'static, [u8]>>,
+        provenance: Provenance,
+    ) -> Result<Self, DatasetError> {
+        let pixels = pixels.into();
+        let size = shape.iter().fold(1usize, |size, dim| size.saturating_mul(*dim));
+        let images = pixels.len() / size.max(1);
+        // One class for the checks, and none afterwards.
+        let set = Self::new(shape, pixels, vec![0; images], 1, provenance)?;
+        Ok(Self { labels: Cow::Borrowed(&[]), classes: 0, ..set })
+    }
+
     /// Keeps the images of `range` only, and frees the others.
     ///
     /// # Errors
@@ -71,7 +88,9 @@ impl ImageSet {
         }
         let size = self.sample_len();
         self.pixels = keep(self.pixels, range.start * size..range.end * size);
-        self.labels = keep(self.labels, range.clone());
+        if self.classes > 0 {
+            self.labels = keep(self.labels, range.clone());
+        }
         self.provenance.count = range.len();
         Ok(self)
     }
@@ -91,7 +110,7 @@ fn keep(bytes: Cow<'static, [u8]>, range: Range<usize>) -> Cow<'static, [u8]> {
 
 impl Dataset for ImageSet {
     fn len(&self) -> usize {
-        self.labels.len()
+        self.provenance.count
     }
 
     fn sample_shape(&self) -> &[usize] {
@@ -112,7 +131,7 @@ impl Dataset for ImageSet {
     }
 
     fn classes(&self) -> Option<usize> {
-        Some(self.classes)
+        (self.classes > 0).then_some(self.classes)
     }
 
     fn label(&self, i: usize) -> Option<u32> {
@@ -136,6 +155,20 @@ mod tests {
         assert!(matches!(set(8, &[0]), Err(DatasetError::CountMismatch { images: 2, labels: 1, .. })));
         assert!(matches!(set(8, &[0, 3]), Err(DatasetError::Label { index: 1, label: 3, classes: 3, .. })));
         assert!(matches!(set(9, &[0, 1]), Err(DatasetError::Parameter { .. })));
+    }
+
+    #[test]
+    fn images_need_no_classes() {
+        let provenance = Provenance::new("tiny", "here", "none", Split::All, 0);
+        let set = ImageSet::unlabelled([2, 2, 1], (0..12).collect::<Vec<u8>>(), provenance.clone()).unwrap();
+        assert_eq!((set.len(), set.classes(), set.label(0)), (3, None, None));
+        let mut x = [0.0; 4];
+        let part = set.slice(1..3).unwrap();
+        part.read(1, &mut x).unwrap();
+        assert_eq!((part.len(), x[0]), (2, 8.0 / 255.0));
+        for shape in [[2, 0, 1], [5, 1, 1], [usize::MAX, 2, 1]] {
+            assert!(ImageSet::unlabelled(shape, vec![0; 12], provenance.clone()).is_err());
+        }
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub struct OpenOptions {
     pub count: Option<usize>,
     /// Rows and columns of background on each side of pictures, see [`Padded`](crate::Padded).
     pub pad: usize,
+    /// The fold, from 0, of a set that has folds; others ignore it.
+    pub fold: usize,
 }
 
 impl OpenOptions {

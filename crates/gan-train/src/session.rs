@@ -39,7 +39,8 @@ pub struct Session {
 /// What is missing or broken.
 pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
     let d = &config.data;
-    let options = OpenOptions { dir: d.dir.clone(), split: d.split()?, seed: config.seed, count: d.count, pad: d.pad };
+    let (dir, split) = (d.dir.clone(), d.split()?);
+    let options = OpenOptions { dir, split, seed: config.seed, count: d.count, pad: d.pad, fold: d.fold };
     Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
 }
 

@@ -2,6 +2,7 @@
 //! anything is allocated, and every fault says where it is, what was expected and what was found.
 
 pub mod idx;
+pub mod mat;
 mod stream;
 
 use std::io;
@@ -68,6 +69,14 @@ pub enum FormatError {
         /// What the decoder says.
         fault: io::Error,
     },
+    /// Something is wrong in a part with offsets of its own.
+    #[error("in {part}: {fault}")]
+    Within {
+        /// The part.
+        part: String,
+        /// What is wrong in it.
+        fault: Box<FormatError>,
+    },
     /// The system could not read.
     #[error("reading failed at offset {offset}: {fault}")]
     Io {
@@ -81,5 +90,9 @@ pub enum FormatError {
 impl FormatError {
     pub(crate) fn unexpected(offset: u64, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Unexpected { offset, expected: expected.into(), found: found.into() }
+    }
+
+    pub(crate) fn within(part: impl Into<String>, fault: FormatError) -> Self {
+        Self::Within { part: part.into(), fault: Box::new(fault) }
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
+use flate2::read::ZlibDecoder;
 use lzma_rust2::XzReader;
 
 use super::FormatError;
@@ -21,6 +22,8 @@ pub enum Codec {
     Gzip,
     /// The .xz format, with LZMA2.
     Xz,
+    /// RFC 1950, in files that say so.
+    Zlib,
 }
 
 impl Codec {
@@ -37,7 +40,7 @@ impl Codec {
     /// codes at most 273 bytes in 14 binary decisions of at least -log2(1 - 31 / 2048) bits.
     fn ratio(self) -> u64 {
         match self {
-            Codec::Gzip => 1032,
+            Codec::Gzip | Codec::Zlib => 1032,
             Codec::Xz => 7_100,
         }
     }
@@ -48,6 +51,7 @@ impl fmt::Display for Codec {
         f.write_str(match self {
             Codec::Gzip => "gzip",
             Codec::Xz => "xz",
+            Codec::Zlib => "zlib",
         })
     }
 }
@@ -81,11 +85,18 @@ impl<'a> Stream<'a> {
         f(&mut stream).map_err(|fault| DatasetError::Format { file: path.display().to_string(), fault })
     }
 
+    /// The next `size` bytes of `outer`, which are a zlib stream. Its offsets are its own.
+    pub fn zlib(outer: &'a mut Stream<'_>, size: u64) -> Self {
+        let reader = Box::new(ZlibDecoder::new(Read::take(outer, size)));
+        Self { reader, codec: Some(Codec::Zlib), length: size, offset: 0 }
+    }
+
     fn decoded(reader: impl BufRead + 'a, start: &[u8], length: u64) -> Self {
         let codec = Codec::of(start);
         let reader: Box<dyn Read + 'a> = match codec {
             None => Box::new(reader),
             Some(Codec::Gzip) => Box::new(MultiGzDecoder::new(reader)),
+            Some(Codec::Zlib) => Box::new(flate2::bufread::ZlibDecoder::new(reader)),
             Some(Codec::Xz) => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY)),
         };
         Self { reader, codec, length, offset: 0 }
@@ -138,6 +149,18 @@ impl<'a> Stream<'a> {
         let mut out = [0; N];
         self.fill(&mut out, expected)?;
         Ok(out)
+    }
+
+    /// The next `N` bytes, or `None` if the data end before them.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill).
+    pub fn next<const N: usize>(&mut self) -> Result<Option<[u8; N]>, FormatError> {
+        let (mut out, end) = ([0; N], self.offset + N as u64);
+        match self.some(&mut out)? {
+            0 => Ok(None),
+            n => self.fill(&mut out[n..], end).map(|()| Some(out)),
+        }
     }
 
     /// The next `size` bytes, which [`expect`](Self::expect) has allowed.

@@ -9,6 +9,7 @@ mod grid;
 mod mixture;
 mod mnist;
 mod ring;
+mod tfd;
 mod uniform;
 
 use std::fmt;
@@ -17,7 +18,7 @@ use crate::{Dataset, DatasetError, OpenOptions, Padded};
 
 /// All data sets.
 pub const ALL: &[Source] =
-    &[digits::SOURCE, mnist::SOURCE, ring::SOURCE, grid::SOURCE, gaussian::SOURCE, mixture::SOURCE, uniform::SOURCE];
+    &[digits::SOURCE, mnist::SOURCE, tfd::SOURCE, ring::SOURCE, grid::SOURCE, gaussian::SOURCE, mixture::SOURCE, uniform::SOURCE];
 
 /// An entry of the registry.
 #[derive(Clone, Copy)]

@@ -75,6 +75,9 @@ pub struct DataConfig {
     /// Rows and columns of background on each side of its pictures.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pad: usize,
+    /// The fold, from 0, of a set that has folds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fold: usize,
 }
 
 fn is_zero(n: &usize) -> bool {
