@@ -45,7 +45,7 @@ pub enum DatasetError {
         files: String,
     },
     /// A file is in none of the places where it may be.
-    #[error("data set `{name}`: found none of {}; put the file in one of these places, plain or gzipped", list(.looked))]
+    #[error("data set `{name}`: found none of {}; put the file in one of these places, plain or compressed", list(.looked))]
     MissingFile {
         /// The set.
         name: String,

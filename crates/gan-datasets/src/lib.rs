@@ -16,7 +16,7 @@ pub mod sources;
 pub use dataset::{Dataset, Modes, Provenance};
 pub use density::{GaussianMixture, Uniform};
 pub use error::DatasetError;
-pub use formats::{FormatError, idx};
+pub use formats::{FormatError, cifar, idx};
 pub use images::ImageSet;
 pub use loader::{Batch, Loader, LoaderOptions, Position};
 pub use options::{OpenOptions, Split};

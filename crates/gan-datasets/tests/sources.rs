@@ -27,12 +27,20 @@ fn every_set_keeps_the_contract() {
         assert!(names.insert(source.name), "two sets are called {}", source.name);
         assert!(!source.doc.is_empty() && !source.doc.ends_with('.') && !source.doc.contains('\n'));
         if source.needs_dir {
-            let fault = open(source.name, &OpenOptions::default()).err().unwrap();
-            assert!(matches!(fault, DatasetError::NoFolder { .. }), "{fault}");
+            // a package of the operating system may have installed it
+            if let Err(fault) = open(source.name, &OpenOptions::default()) {
+                assert!(matches!(fault, DatasetError::NoFolder { .. }), "{fault}");
+            }
             if data().is_none() {
                 println!("skipped {}: GAN_DATA is not set", source.name);
                 continue;
             }
+        }
+        if let Err(fault @ DatasetError::MissingFile { .. }) =
+            open(source.name, &OpenOptions { dir: data(), ..Default::default() })
+        {
+            println!("skipped {}: {fault}", source.name);
+            continue;
         }
         let mut opened = 0;
         for split in Split::ALL {

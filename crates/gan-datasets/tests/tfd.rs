@@ -18,11 +18,11 @@ fn pixel(i: usize, r: usize, c: usize) -> u8 {
 }
 
 fn expression(i: usize) -> f64 {
-    if i % 4 == 0 { (i / 4 % 7 + 1) as f64 } else { -1.0 }
+    if i.is_multiple_of(4) { (i / 4 % 7 + 1) as f64 } else { -1.0 }
 }
 
 fn part(i: usize, fold: usize) -> f64 {
-    if i % 4 == 0 { ((i / 4 + fold) % 3 + 1) as f64 } else { 0.0 }
+    if i.is_multiple_of(4) { ((i / 4 + fold) % 3 + 1) as f64 } else { 0.0 }
 }
 
 fn arrays() -> [Array; 4] {

@@ -68,7 +68,7 @@ pub fn parse<const N: usize>(bytes: &[u8], names: [&str; N]) -> Result<[Variable
 fn variables<const N: usize>(stream: &mut Stream<'_>, names: [&str; N]) -> Result<[Variable; N], FormatError> {
     let order = header(stream)?;
     let mut found = [const { None }; N];
-    while let Some(tag) = stream.next::<8>()? {
+    while let Some(tag) = stream.next_array::<8>()? {
         let start = stream.offset() - 8;
         let tag = Tag::new(tag, order);
         let size = if tag.inline.is_some() { 0 } else { u64::from(tag.size) };

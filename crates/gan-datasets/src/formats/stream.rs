@@ -91,6 +91,11 @@ impl<'a> Stream<'a> {
         Self { reader, codec: Some(Codec::Zlib), length: size, offset: 0 }
     }
 
+    /// A part of another stream, `length` bytes long. Its offsets are its own.
+    pub fn part(reader: impl Read + 'a, length: u64) -> Self {
+        Self { reader: Box::new(reader), codec: None, length, offset: 0 }
+    }
+
     fn decoded(reader: impl BufRead + 'a, start: &[u8], length: u64) -> Self {
         let codec = Codec::of(start);
         let reader: Box<dyn Read + 'a> = match codec {
@@ -155,7 +160,7 @@ impl<'a> Stream<'a> {
     ///
     /// # Errors
     /// As [`fill`](Self::fill).
-    pub fn next<const N: usize>(&mut self) -> Result<Option<[u8; N]>, FormatError> {
+    pub fn next_array<const N: usize>(&mut self) -> Result<Option<[u8; N]>, FormatError> {
         let (mut out, end) = ([0; N], self.offset + N as u64);
         match self.some(&mut out)? {
             0 => Ok(None),
@@ -209,10 +214,11 @@ impl<'a> Stream<'a> {
                 Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
                 Err(fault) => {
                     let offset = self.offset;
-                    return Err(match self.codec {
+                    // a part of another stream passes on what that one says
+                    return Err(fault.downcast::<FormatError>().unwrap_or_else(|fault| match self.codec {
                         Some(codec) => FormatError::Corrupt { codec, offset, fault },
                         None => FormatError::Io { offset, fault },
-                    });
+                    }));
                 }
             }
         }

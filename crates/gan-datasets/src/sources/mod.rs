@@ -3,9 +3,14 @@
 //! To add one: write `sources/NAME.rs` with a `pub(super) const SOURCE: Source`, and name it here twice. A test then
 //! reads it whole and holds it to the contract of [`Dataset`].
 
+mod cifar10;
 mod digits;
+mod faces;
+mod fashion_mnist;
+mod files;
 mod gaussian;
 mod grid;
+mod idx_pairs;
 mod mixture;
 mod mnist;
 mod ring;
@@ -17,8 +22,19 @@ use std::fmt;
 use crate::{Dataset, DatasetError, OpenOptions, Padded};
 
 /// All data sets.
-pub const ALL: &[Source] =
-    &[digits::SOURCE, mnist::SOURCE, tfd::SOURCE, ring::SOURCE, grid::SOURCE, gaussian::SOURCE, mixture::SOURCE, uniform::SOURCE];
+pub const ALL: &[Source] = &[
+    digits::SOURCE,
+    mnist::SOURCE,
+    fashion_mnist::SOURCE,
+    cifar10::SOURCE,
+    faces::SOURCE,
+    tfd::SOURCE,
+    ring::SOURCE,
+    grid::SOURCE,
+    gaussian::SOURCE,
+    mixture::SOURCE,
+    uniform::SOURCE,
+];
 
 /// An entry of the registry.
 #[derive(Clone, Copy)]
