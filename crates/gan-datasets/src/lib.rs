@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod arrays;
 mod dataset;
 mod density;
 mod error;
@@ -13,6 +14,7 @@ mod padded;
 mod random;
 pub mod sources;
 
+pub use arrays::{ArraySet, Samples};
 pub use dataset::{Dataset, Modes, Provenance};
 pub use density::{GaussianMixture, Uniform};
 pub use error::DatasetError;

@@ -4,6 +4,7 @@
 pub mod cifar;
 pub mod idx;
 pub mod mat;
+pub mod npy;
 mod stream;
 
 use std::io;

@@ -13,6 +13,7 @@ mod grid;
 mod idx_pairs;
 mod mixture;
 mod mnist;
+mod npy;
 mod ring;
 mod tfd;
 mod uniform;
@@ -29,6 +30,7 @@ pub const ALL: &[Source] = &[
     cifar10::SOURCE,
     faces::SOURCE,
     tfd::SOURCE,
+    npy::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
     gaussian::SOURCE,
