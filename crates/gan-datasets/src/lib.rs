@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod arrays;
 mod curves;
 mod dataset;
 mod density;
@@ -18,6 +19,7 @@ mod padded;
 mod random;
 pub mod sources;
 
+pub use arrays::{ArraySet, Samples};
 pub use dataset::{Dataset, Modes, Provenance};
 pub use density::{GaussianMixture, Uniform};
 pub use error::DatasetError;

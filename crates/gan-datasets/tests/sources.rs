@@ -62,7 +62,7 @@ fn every_set_keeps_the_contract() {
                 assert_eq!((sample, few.label(i)), (x.clone(), whole.label(i)), "a count takes the first samples");
             }
         }
-        assert!(opened >= 2);
+        assert!(opened >= 2 || source.needs_dir);
     }
 }
 

@@ -39,8 +39,8 @@ pub struct Session {
 /// What is missing or broken.
 pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
     let d = &config.data;
-    let options =
-        OpenOptions { dir: d.dir.clone(), split: d.split()?, seed: config.seed, count: d.count, pad: d.pad, gcn: d.gcn };
+    let (dir, split, seed) = (d.dir.clone(), d.split()?, config.seed);
+    let options = OpenOptions { dir, split, seed, count: d.count, pad: d.pad, gcn: d.gcn, fold: d.fold };
     Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
 }
 

@@ -3,6 +3,8 @@
 
 pub mod cifar;
 pub mod idx;
+pub mod mat;
+pub mod npy;
 mod stream;
 
 use std::io;

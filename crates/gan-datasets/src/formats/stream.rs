@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
+use flate2::read::ZlibDecoder;
 use lzma_rust2::XzReader;
 
 use super::FormatError;
@@ -21,6 +22,8 @@ pub enum Codec {
     Gzip,
     /// The .xz format, with LZMA2.
     Xz,
+    /// RFC 1951, bare or in the frame of zlib, within files that say so.
+    Deflate,
 }
 
 impl Codec {
@@ -37,7 +40,7 @@ impl Codec {
     /// codes at most 273 bytes in 14 binary decisions of at least -log2(1 - 31 / 2048) bits.
     fn ratio(self) -> u64 {
         match self {
-            Codec::Gzip => 1032,
+            Codec::Gzip | Codec::Deflate => 1032,
             Codec::Xz => 7_100,
         }
     }
@@ -48,6 +51,7 @@ impl fmt::Display for Codec {
         f.write_str(match self {
             Codec::Gzip => "gzip",
             Codec::Xz => "xz",
+            Codec::Deflate => "deflate",
         })
     }
 }
@@ -81,9 +85,19 @@ impl<'a> Stream<'a> {
         f(&mut stream).map_err(|fault| DatasetError::Format { file: path.display().to_string(), fault })
     }
 
+    /// The next `size` bytes of `outer`, which are a zlib stream. Its offsets are its own.
+    pub fn zlib(outer: &'a mut Stream<'_>, size: u64) -> Self {
+        Self::member(ZlibDecoder::new(Read::take(outer, size)), Some(Codec::Deflate), size)
+    }
+
+    /// What a reader decodes from `length` bytes in an archive.
+    pub(super) fn member(decoder: impl Read + 'a, codec: Option<Codec>, length: u64) -> Self {
+        Self { reader: Box::new(decoder), codec, length, offset: 0 }
+    }
+
     /// A part of another stream, `length` bytes long. Its offsets are its own.
     pub fn part(reader: impl Read + 'a, length: u64) -> Self {
-        Self { reader: Box::new(reader), codec: None, length, offset: 0 }
+        Self::member(reader, None, length)
     }
 
     fn decoded(reader: impl BufRead + 'a, start: &[u8], length: u64) -> Self {
@@ -91,6 +105,7 @@ impl<'a> Stream<'a> {
         let reader: Box<dyn Read + 'a> = match codec {
             None => Box::new(reader),
             Some(Codec::Gzip) => Box::new(MultiGzDecoder::new(reader)),
+            Some(Codec::Deflate) => Box::new(flate2::bufread::DeflateDecoder::new(reader)),
             Some(Codec::Xz) => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY)),
         };
         Self { reader, codec, length, offset: 0 }

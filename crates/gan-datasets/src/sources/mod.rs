@@ -15,9 +15,11 @@ mod idx_pairs;
 mod mixture;
 mod mnist;
 mod moons;
+mod npy;
 mod ring;
 mod spirals;
 mod stacked_mnist;
+mod tfd;
 mod uniform;
 
 use std::fmt;
@@ -33,6 +35,8 @@ pub const ALL: &[Source] = &[
     faces::SOURCE,
     idx_files::SOURCE,
     stacked_mnist::SOURCE,
+    tfd::SOURCE,
+    npy::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
     spirals::SOURCE,

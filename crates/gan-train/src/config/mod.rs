@@ -81,6 +81,9 @@ pub struct DataConfig {
     /// Normalise the contrast of each sample: mean 0, norm 55.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gcn: bool,
+    /// The fold, from 0, of a set that has folds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fold: usize,
 }
 
 fn is_zero(n: &usize) -> bool {
