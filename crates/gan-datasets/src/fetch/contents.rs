@@ -23,15 +23,15 @@ pub(super) fn check_member(path: &Path, member: &Member) -> Result<(), Wrong> {
     read(path, |stream| single(stream, member))
 }
 
-/// The files in `folders` that hold the contents of `file`: itself, or each of its members, plain or compressed.
+/// The files in `folders` that hold the contents of `file`: each of its members, plain or compressed, or the archive.
 pub(super) fn find(folders: &[PathBuf], file: &RemoteFile) -> Option<Vec<PathBuf>> {
     let first = |names: &[String]| {
-        let paths = folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
-        paths.into_iter().find(|path| path.is_file())
+        let mut paths = folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
+        paths.find(|path| path.is_file())
     };
     let member = |member: &Member| first(&["", ".gz", ".xz"].map(|end| format!("{}{end}", member.name)));
-    let whole = if file.kind == Kind::Tar { first(&[file.name.to_owned()]) } else { None };
-    whole.map(|path| vec![path]).or_else(|| file.members.iter().map(member).collect())
+    let members: Option<Vec<PathBuf>> = file.members.iter().map(member).collect();
+    members.or_else(|| (file.kind == Kind::Tar).then(|| first(&[file.name.to_owned()]).map(|path| vec![path]))?)
 }
 
 /// Checks what [`find`] found; names the one that is wrong.

@@ -26,8 +26,8 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-Files are checked against pinned SHA-256 sums. A transfer that broke off goes on where it was; give the command again. The
-variables HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. The set's licence is its makers'.
+Files are checked against pinned SHA-256 sums. A transfer that broke off goes on where it was; give the command again. \
+The variables HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. The set's licence is its makers'.
 
 Examples:
   gan data fetch mnist                               into data/mnist, where gan train finds it
