@@ -14,6 +14,8 @@ pub struct ImageSet {
     pixels: Cow<'static, [u8]>,
     labels: Cow<'static, [u8]>,
     classes: usize,
+    /// As many as images, or none.
+    captions: Vec<String>,
     provenance: Provenance,
 }
 
@@ -58,7 +60,7 @@ impl ImageSet {
             return Err(DatasetError::Label { name: name(), index, label, classes });
         }
         provenance.count = images;
-        Ok(Self { shape, pixels, labels, classes, provenance })
+        Ok(Self { shape, pixels, labels, classes, captions: Vec::new(), provenance })
     }
 
     /// Images without classes, else as [`new`](Self::new).
@@ -78,6 +80,19 @@ impl ImageSet {
         Ok(Self { labels: Cow::Borrowed(&[]), classes: 0, ..set })
     }
 
+    /// The images with a caption each.
+    ///
+    /// # Errors
+    /// [`DatasetError::CountMismatch`] if there are not as many.
+    pub fn with_captions(mut self, captions: Vec<String>) -> Result<Self, DatasetError> {
+        if captions.len() != self.len() {
+            let (name, images, labels) = (self.provenance.name, self.provenance.count, captions.len());
+            return Err(DatasetError::CountMismatch { name, images, labels });
+        }
+        self.captions = captions;
+        Ok(self)
+    }
+
     /// Keeps the images of `range` only, and frees the others.
     ///
     /// # Errors
@@ -90,6 +105,9 @@ impl ImageSet {
         self.pixels = keep(self.pixels, range.start * size..range.end * size);
         if self.classes > 0 {
             self.labels = keep(self.labels, range.clone());
+        }
+        if !self.captions.is_empty() {
+            self.captions = self.captions.drain(range.clone()).collect();
         }
         self.provenance.count = range.len();
         Ok(self)
@@ -136,6 +154,10 @@ impl Dataset for ImageSet {
 
     fn label(&self, i: usize) -> Option<u32> {
         self.labels.get(i).map(|label| u32::from(*label))
+    }
+
+    fn caption(&self, i: usize) -> Option<&str> {
+        self.captions.get(i).map(String::as_str)
     }
 }
 

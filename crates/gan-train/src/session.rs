@@ -40,7 +40,18 @@ pub struct Session {
 pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
     let d = &config.data;
     let (dir, split) = (d.dir.clone(), d.split()?);
-    let options = OpenOptions { dir, split, seed: config.seed, count: d.count, pad: d.pad, fold: d.fold };
+    let options = OpenOptions {
+        dir,
+        split,
+        seed: config.seed,
+        count: d.count,
+        pad: d.pad,
+        fold: d.fold,
+        size: d.size,
+        grey: d.grey,
+        rate: d.rate,
+        length: d.length,
+    };
     Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
 }
 

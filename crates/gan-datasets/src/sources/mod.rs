@@ -3,6 +3,7 @@
 //! To add one: write `sources/NAME.rs` with a `pub(super) const SOURCE: Source`, and name it here twice. A test then
 //! reads it whole and holds it to the contract of [`Dataset`].
 
+mod captioned;
 mod cifar10;
 mod digits;
 mod faces;
@@ -14,9 +15,11 @@ mod idx_pairs;
 mod mixture;
 mod mnist;
 mod npy;
+mod pictures;
 mod ring;
 mod tfd;
 mod uniform;
+mod wav;
 
 use std::fmt;
 
@@ -31,6 +34,9 @@ pub const ALL: &[Source] = &[
     faces::SOURCE,
     tfd::SOURCE,
     npy::SOURCE,
+    pictures::SOURCE,
+    captioned::SOURCE,
+    wav::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
     gaussian::SOURCE,
