@@ -64,7 +64,7 @@ impl ArraySet {
     ) -> Result<Self, DatasetError> {
         let name = || provenance.name.clone();
         let size = shape.iter().try_fold(1usize, |size, dim| size.checked_mul(*dim)).unwrap_or(0);
-        if size == 0 || values.len() % size != 0 {
+        if size == 0 || !values.len().is_multiple_of(size) {
             let message = format!("expected a whole number of samples of shape {shape:?}, found {} values", values.len());
             return Err(DatasetError::Parameter { name: name(), message });
         }
