@@ -15,6 +15,8 @@ pub struct ImageSet {
     labels: Cow<'static, [u8]>,
     /// 0 if the images have no labels.
     classes: usize,
+    /// As many as images, or none.
+    captions: Vec<String>,
     provenance: Provenance,
 }
 
@@ -72,13 +74,26 @@ impl ImageSet {
             return Err(DatasetError::Parameter { name: name(), message });
         }
         provenance.count = pixels.len() / size;
-        Ok(Self { shape, pixels, labels: Cow::Borrowed(&[]), classes: 0, provenance })
+        Ok(Self { shape, pixels, labels: Cow::Borrowed(&[]), classes: 0, captions: Vec::new(), provenance })
     }
 
     /// The values of image `i` (`i < len()`), `[height, width, channels]`.
     pub(crate) fn bytes(&self, i: usize) -> &[u8] {
         let size = self.sample_len();
         &self.pixels[i * size..(i + 1) * size]
+    }
+
+    /// The images with a caption each.
+    ///
+    /// # Errors
+    /// [`DatasetError::CountMismatch`] if there are not as many.
+    pub fn with_captions(mut self, captions: Vec<String>) -> Result<Self, DatasetError> {
+        if captions.len() != self.len() {
+            let (name, images, labels) = (self.provenance.name, self.provenance.count, captions.len());
+            return Err(DatasetError::CountMismatch { name, images, labels });
+        }
+        self.captions = captions;
+        Ok(self)
     }
 
     /// Keeps the images of `range` only, and frees the others.
@@ -93,6 +108,9 @@ impl ImageSet {
         self.pixels = keep(self.pixels, range.start * size..range.end * size);
         if self.classes > 0 {
             self.labels = keep(self.labels, range.clone());
+        }
+        if !self.captions.is_empty() {
+            self.captions = self.captions.drain(range.clone()).collect();
         }
         self.provenance.count = range.len();
         Ok(self)
@@ -138,6 +156,10 @@ impl Dataset for ImageSet {
 
     fn label(&self, i: usize) -> Option<u32> {
         self.labels.get(i).map(|label| u32::from(*label))
+    }
+
+    fn caption(&self, i: usize) -> Option<&str> {
+        self.captions.get(i).map(String::as_str)
     }
 }
 

@@ -68,6 +68,14 @@ pub struct OpenOptions {
     pub gcn: bool,
     /// The fold, from 0, of a set that has folds; others ignore it.
     pub fold: usize,
+    /// The side of the squares that a folder's pictures are brought to; if `None` they must be of one size.
+    pub size: Option<usize>,
+    /// Whether a folder's pictures are brought to one channel, else to three.
+    pub grey: bool,
+    /// The rate that sounds are brought to, in samples a second (if `None`, 8000).
+    pub rate: Option<u32>,
+    /// The number of samples that sounds are cut or filled up to (if `None`, a second).
+    pub length: Option<usize>,
 }
 
 impl OpenOptions {

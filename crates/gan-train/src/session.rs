@@ -39,8 +39,20 @@ pub struct Session {
 /// What is missing or broken.
 pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
     let d = &config.data;
-    let (dir, split, seed) = (d.dir.clone(), d.split()?, config.seed);
-    let options = OpenOptions { dir, split, seed, count: d.count, pad: d.pad, gcn: d.gcn, fold: d.fold };
+    let (dir, split) = (d.dir.clone(), d.split()?);
+    let options = OpenOptions {
+        dir,
+        split,
+        seed: config.seed,
+        count: d.count,
+        pad: d.pad,
+        gcn: d.gcn,
+        fold: d.fold,
+        size: d.size,
+        grey: d.grey,
+        rate: d.rate,
+        length: d.length,
+    };
     Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
 }
 

@@ -196,7 +196,7 @@ fn header(offset: u64, fault: std::io::Error) -> FormatError {
 }
 
 /// Checks that only zeros follow the last member, up to the end of the stream.
-fn padding(stream: &mut Stream<'_>) -> Result<(), FormatError> {
+pub(super) fn padding(stream: &mut Stream<'_>) -> Result<(), FormatError> {
     let start = stream.offset();
     while let Some([byte]) = stream.next_array()? {
         let offset = stream.offset() - 1;

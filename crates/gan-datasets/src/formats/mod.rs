@@ -2,10 +2,13 @@
 //! anything is allocated, and every fault says where it is, what was expected and what was found.
 
 pub mod cifar;
+pub mod folder;
 pub mod idx;
 pub mod mat;
 pub mod npy;
+pub mod picture;
 mod stream;
+pub mod wav;
 
 use std::io;
 

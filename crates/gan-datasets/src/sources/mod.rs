@@ -3,6 +3,7 @@
 //! To add one: write `sources/NAME.rs` with a `pub(super) const SOURCE: Source`, and name it here twice. A test then
 //! reads it whole and holds it to the contract of [`Dataset`].
 
+mod captioned;
 mod cifar10;
 mod digits;
 mod faces;
@@ -16,11 +17,13 @@ mod mixture;
 mod mnist;
 mod moons;
 mod npy;
+mod pictures;
 mod ring;
 mod spirals;
 mod stacked_mnist;
 mod tfd;
 mod uniform;
+mod wav;
 
 use std::fmt;
 
@@ -37,6 +40,9 @@ pub const ALL: &[Source] = &[
     stacked_mnist::SOURCE,
     tfd::SOURCE,
     npy::SOURCE,
+    pictures::SOURCE,
+    captioned::SOURCE,
+    wav::SOURCE,
     ring::SOURCE,
     grid::SOURCE,
     spirals::SOURCE,
