@@ -67,7 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let data: Arc<dyn Dataset> =
         Arc::from(gan::datasets::open("gaussian", &OpenOptions { seed: SEED, ..OpenOptions::default() })?);
-    let mut loader = Loader::new(data.clone(), LoaderOptions { batch: BATCH, seed: SEED, shuffle: true, prefetch: 2 })?;
+    let mut loader =
+        Loader::new(data.clone(), LoaderOptions { batch: BATCH, seed: SEED, shuffle: true, flip: false, prefetch: 2 })?;
     let sample = data.sample_len();
     let net = |name: &str, input: usize, output: usize, position: usize| {
         Network::build(name, &[linear(32), Spec::new("softplus"), linear(output)], [input], position, SEED)

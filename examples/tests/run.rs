@@ -81,3 +81,11 @@ fn a_mistaken_argument_is_told() {
         assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("InvalidDigit"), "{name}");
     }
 }
+
+#[test]
+fn custom_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = run("custom_dataset", "6", folder.path());
+    says(&text, &["step     6 of 6", "discs.png"]);
+    is_png(&folder.path().join("discs.png"));
+}

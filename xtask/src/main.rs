@@ -4,9 +4,11 @@
 //!     cargo xtask first-picture  a clean build, and the time to the first picture
 //!     cargo xtask bench-peers    training steps beside those of other libraries
 //!     cargo xtask instructions   instructions of a training step, against those written down
+//!     cargo xtask fuzz           random changes to files that are read, guided by coverage
 #![forbid(unsafe_code)]
 
 mod first_picture;
+mod fuzz;
 mod instructions;
 mod outside;
 mod peers;
@@ -34,6 +36,8 @@ enum Chore {
     BenchPeers(peers::Args),
     /// Count the instructions of training steps and compare them with those written down
     Instructions(instructions::Args),
+    /// Fuzz the readers of files
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -42,6 +46,7 @@ fn main() -> anyhow::Result<()> {
         Chore::FirstPicture => first_picture::run(),
         Chore::BenchPeers(args) => peers::run(&args),
         Chore::Instructions(args) => instructions::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use gan::core::CoreError;
 use gan::datasets::DatasetError;
+use gan::datasets::fetch::{self, FetchError};
 use gan::layers::LayerError;
 use gan::train::TrainError;
 use gan::train::checkpoint::CheckpointError;
@@ -23,6 +24,9 @@ impl std::error::Error for Usage {}
 /// 1 failure, 2 usage and configurations, 3 divergence.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<Usage>() {
+        return 2;
+    }
+    if let Some(FetchError::UnknownSet { .. } | FetchError::OneOfMany { .. }) = error.downcast_ref() {
         return 2;
     }
     match error.downcast_ref::<TrainError>() {
@@ -71,19 +75,21 @@ fn layer_code(error: &LayerError) -> u8 {
 /// What can be done, where the message cannot know it: it does not know the command line.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     match error.downcast_ref::<TrainError>()? {
-        TrainError::Data(e) => data_hint(e).map(str::to_owned),
+        TrainError::Data(e) => data_hint(e),
         TrainError::Checkpoint(e) => checkpoint_hint(e),
         TrainError::DataFacts { .. } => Some("say with --data DIR where the data set is".to_owned()),
         _ => None,
     }
 }
 
-fn data_hint(error: &DatasetError) -> Option<&'static str> {
-    match error {
-        DatasetError::NoFolder { .. } => Some("give the folder, or the one above it, with --data DIR"),
-        DatasetError::MissingFile { .. } => Some("or say with --data DIR where the files are"),
-        _ => None,
-    }
+fn data_hint(error: &DatasetError) -> Option<String> {
+    let (name, hint) = match error {
+        DatasetError::NoFolder { name, .. } => (name, "give the folder, or the one above it, with --data DIR"),
+        DatasetError::MissingFile { name, .. } => (name, "or say with --data DIR where the files are"),
+        _ => return None,
+    };
+    let fetch = fetch::set(name).map(|set| format!(", or fetch them: gan data fetch {}", set.name));
+    Some(format!("{hint}{}", fetch.unwrap_or_default()))
 }
 
 fn checkpoint_hint(error: &CheckpointError) -> Option<String> {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, completions, inspect, interpolate, list, resume, sample, train};
+use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, train};
 use output::complain;
 
 /// Train and understand generative adversarial networks
@@ -47,6 +47,8 @@ enum Command {
     Interpolate(interpolate::Args),
     /// Show layers, shapes, parameters, work and memory of a run, checkpoint or configuration
     Inspect(inspect::Args),
+    /// List, fetch, look at and convert data sets
+    Data(data::Args),
     /// Measure the speed of training and of metrics
     Bench(bench::Args),
     /// List presets, objectives, layers, data sets, metrics and more
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Sample(args) => sample::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Data(args) => data::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::List(args) => list::run(&args),
         Command::Completions(args) => completions::run::<Cli>(&args),

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gan::datasets::{Dataset, sources};
+use gan::datasets::Dataset;
 use gan::layers::Network;
 use gan::train::{Config, DataFacts, RunFolder, Session, TrainError, checkpoint, open_data};
 
 use crate::fault::Usage;
-use crate::options::Machine;
+use crate::options::{Machine, needs_files};
 use crate::output::quoted;
 
 /// Opens a run's folder; what is not one is told from what was probably meant.
@@ -78,15 +78,11 @@ fn data(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Resul
     })
 }
 
-fn needs_files(config: &Config) -> bool {
-    sources::ALL.iter().any(|s| s.name == config.data.name && s.needs_dir)
-}
-
 /// As [`data`], but a network is looked at without any data, too: their shape is what the generator makes then. Tells
 /// whether the data are known.
 pub(crate) fn data_or_shape(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<(Arc<dyn Dataset>, bool)> {
     match data(config, run, wanted) {
-        Err(_) if !wanted && needs_files(config) => {}
+        Err(_) if !wanted && needs_files(&config.data.name) => {}
         result => return result.map(|data| (data, true)),
     }
     let generator = Network::build("generator", &config.generator.layers, [config.generator.latent], 0, config.seed);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use gan::datasets::sources;
 use gan::train::Config;
 use gan::train::observers::Options;
 
@@ -60,7 +61,7 @@ pub(crate) struct Machine {
     /// Threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Folder with the data set's files, or the folder above it
+    /// Folder with the data set's files, or the folder above it [default: $GAN_DATA, else data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }
@@ -73,9 +74,22 @@ impl Machine {
         }
         if let Some(dir) = &self.data {
             config.data.dir = Some(from_anywhere(dir)?);
+        } else if config.data.dir.is_none() && needs_files(&config.data.name) && data_folder().is_dir() {
+            config.data.dir = Some(from_anywhere(&data_folder())?);
         }
         Ok(())
     }
+}
+
+/// Whether the data set called `name` is read from files.
+pub(crate) fn needs_files(name: &str) -> bool {
+    sources::ALL.iter().any(|s| s.name == name && s.needs_dir)
+}
+
+/// Where data sets are, if nothing else is said: what `GAN_DATA` names, else the folder `data`.
+pub(crate) fn data_folder() -> PathBuf {
+    let named = std::env::var_os("GAN_DATA").filter(|dir| !dir.is_empty());
+    named.map_or_else(|| PathBuf::from("data"), PathBuf::from)
 }
 
 /// A folder that a run finds again from wherever it is resumed.

@@ -65,7 +65,7 @@ fn commands_and_options_that_do_not_exist() {
 #[test]
 fn help_for_every_command() {
     let p = Place::new();
-    for command in ["train", "resume", "sample", "interpolate", "inspect", "list", "completions"] {
+    for command in ["train", "resume", "sample", "interpolate", "inspect", "data", "list", "completions"] {
         let said = text(&p.run(0, &[command, "--help"]).stdout);
         assert!(said.contains(&format!("Usage: gan {command}")), "{said}");
     }

@@ -69,6 +69,11 @@ pub trait Dataset: Send + Sync {
         None
     }
 
+    /// What sample `i` shows, in words, if that is known.
+    fn caption(&self, _i: usize) -> Option<&str> {
+        None
+    }
+
     /// The interval that the values lie in, `[0, 1]` for images. For densities of unbounded support, one that holds all
     /// but a share below 1e-8 of the values of each coordinate.
     fn range(&self) -> (f32, f32) {

@@ -11,15 +11,15 @@ const MAX_COUNT: usize = 1 << 26;
 
 /// What all drawn sets have: where sample i comes from, and how many there are.
 #[derive(Clone, Debug)]
-struct Drawn {
+pub(crate) struct Drawn {
     seed: u64,
     /// Splits are independent streams, so that no test sample is ever a training sample.
     stream: u64,
-    provenance: Provenance,
+    pub(crate) provenance: Provenance,
 }
 
 impl Drawn {
-    fn new(name: &str, formula: String, options: &OpenOptions) -> Result<Self, DatasetError> {
+    pub(crate) fn new(name: &str, formula: String, options: &OpenOptions) -> Result<Self, DatasetError> {
         let (stream, usual) = match options.split {
             Split::Train => (0, 50_000),
             Split::Validation => (1, 10_000),
@@ -34,7 +34,7 @@ impl Drawn {
         Ok(Self { seed: options.seed, stream, provenance })
     }
 
-    fn rng(&self, i: usize) -> rand::rngs::Xoshiro256PlusPlus {
+    pub(crate) fn rng(&self, i: usize) -> rand::rngs::Xoshiro256PlusPlus {
         keyed(self.seed, self.stream, i as u64)
     }
 }

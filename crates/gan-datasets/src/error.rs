@@ -4,8 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-use crate::Split;
-use crate::idx::IdxError;
+use crate::{FormatError, Split};
 
 /// A fault of a data set or a loader. Each message is complete: it holds the text of the fault that it stems from.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +45,7 @@ pub enum DatasetError {
         files: String,
     },
     /// A file is in none of the places where it may be.
-    #[error("data set `{name}`: found none of {}; put the file in one of these places, plain or gzipped", list(.looked))]
+    #[error("data set `{name}`: found none of {}; put the file in one of these places, plain or compressed", list(.looked))]
     MissingFile {
         /// The set.
         name: String,
@@ -61,13 +60,13 @@ pub enum DatasetError {
         /// What the system says.
         fault: io::Error,
     },
-    /// An IDX file is damaged or not one.
+    /// A file is damaged, or not what it should be.
     #[error("{file}: {fault}")]
-    Idx {
+    Format {
         /// The file.
         file: String,
         /// What is wrong.
-        fault: IdxError,
+        fault: FormatError,
     },
     /// A file is well-formed but not of the shape that the set has.
     #[error("{file}: expected shape {expected:?}, found {found:?}; is it a file of another data set?")]

@@ -7,13 +7,16 @@ use std::ops::Range;
 use crate::dataset::check_read;
 use crate::{Dataset, DatasetError, Provenance};
 
-/// Images of one shape with 8 bits a channel, read as `pixel / 255` in `[0, 1]`, each with a class.
+/// Images of one shape with 8 bits a channel, read as `pixel / 255` in `[0, 1]`, each with a class or none.
 #[derive(Clone, Debug)]
 pub struct ImageSet {
     shape: [usize; 3],
     pixels: Cow<'static, [u8]>,
     labels: Cow<'static, [u8]>,
+    /// 0 if the images have no labels.
     classes: usize,
+    /// As many as images, or none.
+    captions: Vec<String>,
     provenance: Provenance,
 }
 
@@ -40,16 +43,10 @@ impl ImageSet {
         pixels: impl Into<Cow<'static, [u8]>>,
         labels: impl Into<Cow<'static, [u8]>>,
         classes: usize,
-        mut provenance: Provenance,
+        provenance: Provenance,
     ) -> Result<Self, DatasetError> {
-        let (pixels, labels) = (pixels.into(), labels.into());
-        let name = || provenance.name.clone();
-        let size = shape.iter().try_fold(1usize, |size, dim| size.checked_mul(*dim)).unwrap_or(0);
-        if size == 0 || pixels.len() % size != 0 {
-            let message = format!("expected a whole number of images of shape {shape:?}, found {} pixels", pixels.len());
-            return Err(DatasetError::Parameter { name: name(), message });
-        }
-        let images = pixels.len() / size;
+        let (set, labels) = (Self::unlabelled(shape, pixels, provenance)?, labels.into());
+        let (name, images) = (|| set.provenance.name.clone(), set.len());
         if images != labels.len() {
             return Err(DatasetError::CountMismatch { name: name(), images, labels: labels.len() });
         }
@@ -57,8 +54,46 @@ impl ImageSet {
             let label = u32::from(labels[index]);
             return Err(DatasetError::Label { name: name(), index, label, classes });
         }
-        provenance.count = images;
-        Ok(Self { shape, pixels, labels, classes, provenance })
+        Ok(Self { labels, classes, ..set })
+    }
+
+    /// As [`new`](Self::new), images without labels.
+    ///
+    /// # Errors
+    /// [`DatasetError::Parameter`] if `shape` is empty or the pixels are no whole number of images.
+    pub fn unlabelled(
+        shape: [usize; 3],
+        pixels: impl Into<Cow<'static, [u8]>>,
+        mut provenance: Provenance,
+    ) -> Result<Self, DatasetError> {
+        let pixels = pixels.into();
+        let name = || provenance.name.clone();
+        let size = shape.iter().try_fold(1usize, |size, dim| size.checked_mul(*dim)).unwrap_or(0);
+        if size == 0 || pixels.len() % size != 0 {
+            let message = format!("expected a whole number of images of shape {shape:?}, found {} pixels", pixels.len());
+            return Err(DatasetError::Parameter { name: name(), message });
+        }
+        provenance.count = pixels.len() / size;
+        Ok(Self { shape, pixels, labels: Cow::Borrowed(&[]), classes: 0, captions: Vec::new(), provenance })
+    }
+
+    /// The values of image `i` (`i < len()`), `[height, width, channels]`.
+    pub(crate) fn bytes(&self, i: usize) -> &[u8] {
+        let size = self.sample_len();
+        &self.pixels[i * size..(i + 1) * size]
+    }
+
+    /// The images with a caption each.
+    ///
+    /// # Errors
+    /// [`DatasetError::CountMismatch`] if there are not as many.
+    pub fn with_captions(mut self, captions: Vec<String>) -> Result<Self, DatasetError> {
+        if captions.len() != self.len() {
+            let (name, images, labels) = (self.provenance.name, self.provenance.count, captions.len());
+            return Err(DatasetError::CountMismatch { name, images, labels });
+        }
+        self.captions = captions;
+        Ok(self)
     }
 
     /// Keeps the images of `range` only, and frees the others.
@@ -71,7 +106,12 @@ impl ImageSet {
         }
         let size = self.sample_len();
         self.pixels = keep(self.pixels, range.start * size..range.end * size);
-        self.labels = keep(self.labels, range.clone());
+        if self.classes > 0 {
+            self.labels = keep(self.labels, range.clone());
+        }
+        if !self.captions.is_empty() {
+            self.captions = self.captions.drain(range.clone()).collect();
+        }
         self.provenance.count = range.len();
         Ok(self)
     }
@@ -91,7 +131,7 @@ fn keep(bytes: Cow<'static, [u8]>, range: Range<usize>) -> Cow<'static, [u8]> {
 
 impl Dataset for ImageSet {
     fn len(&self) -> usize {
-        self.labels.len()
+        self.provenance.count
     }
 
     fn sample_shape(&self) -> &[usize] {
@@ -104,19 +144,22 @@ impl Dataset for ImageSet {
 
     fn read(&self, i: usize, out: &mut [f32]) -> Result<(), DatasetError> {
         check_read(self, i, out)?;
-        let image = &self.pixels[i * out.len()..(i + 1) * out.len()];
-        for (value, pixel) in out.iter_mut().zip(image) {
+        for (value, pixel) in out.iter_mut().zip(self.bytes(i)) {
             *value = f32::from(*pixel) / 255.0;
         }
         Ok(())
     }
 
     fn classes(&self) -> Option<usize> {
-        Some(self.classes)
+        (self.classes > 0).then_some(self.classes)
     }
 
     fn label(&self, i: usize) -> Option<u32> {
         self.labels.get(i).map(|label| u32::from(*label))
+    }
+
+    fn caption(&self, i: usize) -> Option<&str> {
+        self.captions.get(i).map(String::as_str)
     }
 }
 
@@ -136,6 +179,14 @@ mod tests {
         assert!(matches!(set(8, &[0]), Err(DatasetError::CountMismatch { images: 2, labels: 1, .. })));
         assert!(matches!(set(8, &[0, 3]), Err(DatasetError::Label { index: 1, label: 3, classes: 3, .. })));
         assert!(matches!(set(9, &[0, 1]), Err(DatasetError::Parameter { .. })));
+    }
+
+    #[test]
+    fn images_may_have_no_labels() {
+        let provenance = Provenance::new("tiny", "here", "none", Split::All, 0);
+        let set = ImageSet::unlabelled([2, 2, 1], vec![0; 12], provenance.clone()).unwrap().slice(1..3).unwrap();
+        assert_eq!((set.len(), set.classes(), set.label(0)), (2, None, None));
+        assert!(matches!(ImageSet::unlabelled([2, 2, 0], vec![], provenance), Err(DatasetError::Parameter { .. })));
     }
 
     #[test]

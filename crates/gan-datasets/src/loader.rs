@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use crate::flip::Flip;
 use crate::order::Order;
 use crate::{Dataset, DatasetError};
 
@@ -23,13 +24,15 @@ pub struct LoaderOptions {
     pub seed: u64,
     /// Whether each epoch has an order of its own (the default), or the set's.
     pub shuffle: bool,
+    /// Whether half of the pictures are mirrored, left for right; drawn anew for every batch.
+    pub flip: bool,
     /// How many batches are read ahead; 2 by default. Less than 1 counts as 1, more than 64 as 64.
     pub prefetch: usize,
 }
 
 impl Default for LoaderOptions {
     fn default() -> Self {
-        Self { batch: 100, seed: 0, shuffle: true, prefetch: 2 }
+        Self { batch: 100, seed: 0, shuffle: true, flip: false, prefetch: 2 }
     }
 }
 
@@ -96,7 +99,7 @@ impl Loader {
     ///
     /// # Errors
     /// [`DatasetError::BatchSize`] if the batch is empty or larger than the set, [`DatasetError::Parameter`] if samples
-    /// have no values, [`DatasetError::Thread`] if the system starts no thread.
+    /// have no values or no left and right to flip, [`DatasetError::Thread`] if the system starts no thread.
     pub fn new(set: Arc<dyn Dataset>, options: LoaderOptions) -> Result<Self, DatasetError> {
         Self::at(set, options, Position::default())
     }
@@ -119,6 +122,7 @@ impl Loader {
         if position.batch >= batches {
             return Err(DatasetError::Position { name: name(), batch: position.batch, batches });
         }
+        let flip = options.flip.then(|| Flip::new(&*set, options.seed)).transpose()?;
         let labels = if set.classes().is_some() { batch } else { 0 };
         let buffers = options.prefetch.clamp(1, MAX_PREFETCH) + 1;
         let (empty, to_fill) = sync_channel(buffers);
@@ -130,6 +134,7 @@ impl Loader {
         let stop = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             order: Order::new(options.seed, options.shuffle, samples),
+            flip,
             set: Arc::clone(&set),
             batches,
             position,
@@ -208,6 +213,7 @@ impl Drop for Loader {
 struct Worker {
     set: Arc<dyn Dataset>,
     order: Order,
+    flip: Option<Flip>,
     batches: u64,
     position: Position,
     stop: Arc<AtomicBool>,
@@ -240,6 +246,9 @@ impl Worker {
             if let Some(label) = batch.labels.get_mut(row) {
                 *label = class(&*self.set, sample).map_err(at)?;
             }
+        }
+        if let Some(flip) = &self.flip {
+            flip.apply(epoch * self.batches + index, &mut batch.x);
         }
         Ok(())
     }

@@ -64,6 +64,18 @@ pub struct OpenOptions {
     pub count: Option<usize>,
     /// Rows and columns of background on each side of pictures, see [`Padded`](crate::Padded).
     pub pad: usize,
+    /// Whether each sample is moved to mean 0 and scaled to norm 55 (after padding), see [`Normalised`](crate::Normalised).
+    pub gcn: bool,
+    /// The fold, from 0, of a set that has folds; others ignore it.
+    pub fold: usize,
+    /// The side of the squares that a folder's pictures are brought to; if `None` they must be of one size.
+    pub size: Option<usize>,
+    /// Whether a folder's pictures are brought to one channel, else to three.
+    pub grey: bool,
+    /// The rate that sounds are brought to, in samples a second (if `None`, 8000).
+    pub rate: Option<u32>,
+    /// The number of samples that sounds are cut or filled up to (if `None`, a second).
+    pub length: Option<usize>,
 }
 
 impl OpenOptions {
@@ -75,6 +87,20 @@ impl OpenOptions {
             return Err(DatasetError::SampleCount { name, split, asked: count, available });
         }
         Ok(count)
+    }
+
+    /// The samples to take of `n` in set `name`, which has no splits of its own: of every ten the ninth is for validation and the
+    /// tenth for the test.
+    pub(crate) fn deal(&self, name: &str, n: usize) -> Result<Vec<usize>, DatasetError> {
+        let belongs = |i: &usize| match self.split {
+            Split::Train => i % 10 < 8,
+            Split::Validation => i % 10 == 8,
+            Split::Test => i % 10 == 9,
+            Split::All => true,
+        };
+        let mut samples: Vec<usize> = (0..n).filter(belongs).collect();
+        samples.truncate(self.take(name, samples.len())?);
+        Ok(samples)
     }
 }
 
@@ -89,6 +115,16 @@ mod tests {
         }
         let message = "trian".parse::<Split>().unwrap_err().to_string();
         assert!(message.contains("`trian`") && message.contains("validation"), "{message}");
+    }
+
+    #[test]
+    fn every_sample_is_dealt_to_one_split() {
+        let deal = |split, n| OpenOptions { split, ..Default::default() }.deal("set", n);
+        let mut all: Vec<usize> = Split::ALL[..3].iter().flat_map(|split| deal(*split, 25).unwrap()).collect();
+        all.sort_unstable();
+        assert_eq!(all, deal(Split::All, 25).unwrap());
+        assert_eq!((deal(Split::Validation, 25).unwrap(), deal(Split::Test, 20).unwrap()), (vec![8, 18], vec![9, 19]));
+        deal(Split::Test, 9).unwrap_err();
     }
 
     #[test]

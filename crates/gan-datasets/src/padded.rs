@@ -79,6 +79,10 @@ impl Dataset for Padded {
         self.data.label(i)
     }
 
+    fn caption(&self, i: usize) -> Option<&str> {
+        self.data.caption(i)
+    }
+
     fn range(&self) -> (f32, f32) {
         self.data.range()
     }

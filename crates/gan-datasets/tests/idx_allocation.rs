@@ -39,4 +39,16 @@ fn flipped_and_absurd_dimensions_allocate_little() {
             assert!(allocated < 256 << 10, "{allocated} bytes for {fault}");
         }
     }
+    // The decoder of xz takes the dictionary that the file names, 8 MiB as Python makes it, and none of 4 GiB.
+    let xz: [(&[u8], usize); 3] = [
+        (include_bytes!("data/lie.idx.xz"), 9 << 20),
+        (include_bytes!("data/absurd.idx.xz"), 9 << 20),
+        (include_bytes!("data/hungry.idx.xz"), 256 << 10),
+    ];
+    for (bytes, most) in xz {
+        let region = Region::new(ALLOCATOR);
+        let fault = idx::parse(bytes, 3).unwrap_err();
+        let allocated = region.change().bytes_allocated;
+        assert!(allocated < most, "{allocated} bytes for {fault}");
+    }
 }

@@ -117,6 +117,26 @@ fn resuming_at_any_position_gives_the_same_batches() {
 }
 
 #[test]
+fn mirrored_pictures_are_the_same_after_resuming() {
+    let set: Arc<dyn Dataset> = Arc::from(open("digits", &OpenOptions { count: Some(40), ..Default::default() }).unwrap());
+    let [plain, flipped] = [false, true].map(|flip| LoaderOptions { flip, ..options(8) });
+    let whole = take(&mut Loader::new(Arc::clone(&set), flipped.clone()).unwrap(), 12);
+    let mut second = Loader::at(Arc::clone(&set), flipped, Position { epoch: 1, batch: 2 }).unwrap();
+    assert_eq!(take(&mut second, 5), whole[7..]);
+    // the order is that without flips, and each picture is the same or its mirror image
+    let mut mirrored = 0;
+    for (a, b) in take(&mut Loader::new(set, plain).unwrap(), 12).iter().zip(&whole) {
+        assert_eq!(a.labels, b.labels);
+        for (a, b) in a.x.chunks_exact(28 * 28).zip(b.x.chunks_exact(28 * 28)) {
+            let mirror: Vec<f32> = a.chunks_exact(28).flat_map(|row| row.iter().rev().copied()).collect();
+            assert!(a == b || mirror == b);
+            mirrored += usize::from(mirror == b);
+        }
+    }
+    assert!((24..=72).contains(&mirrored), "{mirrored} of 96");
+}
+
+#[test]
 fn batches_do_not_depend_on_how_many_are_read_ahead_but_on_the_seed() {
     let batches = |prefetch, seed| {
         let set = Arc::new(numbers(50));

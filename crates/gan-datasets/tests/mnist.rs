@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use gan_datasets::idx::IdxError;
+use gan_datasets::FormatError;
 use gan_datasets::{Dataset, DatasetError, OpenOptions, Split, open};
 
 fn open_in(dir: &Path, split: Split) -> Result<Box<dyn Dataset>, DatasetError> {
@@ -149,10 +149,10 @@ fn files_with_faults_are_refused_by_name() {
     let eleventh = fault_with(&labels, &gzip(&idx(&[10_000], |i| if i == 77 { 10 } else { 0 })));
     assert!(matches!(eleventh, DatasetError::Label { index: 77, label: 10, classes: 10, .. }), "{eleventh}");
     let exchanged = fault_with(&images, &gzip(&idx(&[10_000], |_| 0)));
-    assert!(matches!(exchanged, DatasetError::Idx { fault: IdxError::Rank { expected: 3, found: 1 }, .. }), "{exchanged}");
+    assert!(matches!(exchanged, DatasetError::Format { fault: FormatError::Unexpected { offset: 3, .. }, .. }), "{exchanged}");
     let mut damaged = gzip(&idx(&[10_000], |i| (i % 10) as u8));
     let middle = damaged.len() / 2;
     damaged[middle] ^= 0x10;
     let damaged = fault_with(&labels, &damaged);
-    assert!(matches!(damaged, DatasetError::Idx { .. }), "{damaged}");
+    assert!(matches!(damaged, DatasetError::Format { .. }), "{damaged}");
 }

@@ -39,12 +39,26 @@ pub struct Session {
 /// What is missing or broken.
 pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
     let d = &config.data;
-    let options = OpenOptions { dir: d.dir.clone(), split: d.split()?, seed: config.seed, count: d.count, pad: d.pad };
+    let (dir, split) = (d.dir.clone(), d.split()?);
+    let options = OpenOptions {
+        dir,
+        split,
+        seed: config.seed,
+        count: d.count,
+        pad: d.pad,
+        gcn: d.gcn,
+        fold: d.fold,
+        size: d.size,
+        grey: d.grey,
+        rate: d.rate,
+        length: d.length,
+    };
     Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
 }
 
 fn loader(config: &Config, data: &Arc<dyn Dataset>, position: Position) -> Result<Loader, TrainError> {
-    let options = LoaderOptions { batch: config.train.batch, seed: config.seed, shuffle: true, prefetch: 2 };
+    let flip = config.data.flip;
+    let options = LoaderOptions { batch: config.train.batch, seed: config.seed, shuffle: true, flip, prefetch: 2 };
     Ok(Loader::at(data.clone(), options, position)?)
 }
 

@@ -228,6 +228,7 @@ fn absurd_sizes_are_told_not_allocated() {
         ("generator.latent=1\ngenerator.layers[0].units=1000000\ntrain.batch=100000\ndata.count=100000", "generator.layers[0]"),
         ("data.count=100000000000000000", "100000000000000000 samples were asked for"),
         ("data.pad=2", "only pictures [height, width, channels] can be padded"),
+        ("data.flip=true", "only pictures [height, width, channels] can be flipped"),
         ("train.batch=300", "300"),
     ];
     for (set, place) in cases {
@@ -247,6 +248,8 @@ fn a_resumed_run_may_change_how_it_is_watched_but_not_the_model() {
         ("seed=6", "seed"),
         ("data.count=100", "data.count"),
         ("data.pad=1", "data.pad"),
+        ("data.flip=true", "data.flip"),
+        ("data.gcn=true", "data.gcn"),
         ("train.batch=8", "train.batch"),
         ("game.k=2", "game"),
         ("generator.latent=4", "generator"),

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod completions;
+pub(crate) mod data;
 pub(crate) mod inspect;
 pub(crate) mod interpolate;
 pub(crate) mod list;

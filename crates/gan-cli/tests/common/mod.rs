@@ -34,7 +34,8 @@ impl Place {
 
     pub fn gan(&self) -> Command {
         let mut command = Command::cargo_bin("gan").unwrap();
-        command.current_dir(self.0.path());
+        // data sets are looked for below the test's own folder
+        command.current_dir(self.0.path()).env_remove("GAN_DATA");
         command
     }
 

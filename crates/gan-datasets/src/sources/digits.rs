@@ -22,7 +22,7 @@ const TRAIN: usize = 4_500;
 fn open(options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
     let name = SOURCE.name;
     let embedded = |file: &str, bytes, rank| {
-        idx::parse(bytes, rank).map_err(|fault| DatasetError::Idx { file: format!("{name}: embedded {file}"), fault })
+        idx::parse(bytes, rank).map_err(|fault| DatasetError::Format { file: format!("{name}: embedded {file}"), fault })
     };
     let provenance = Provenance::new(
         name,

@@ -3,21 +3,54 @@
 //! To add one: write `sources/NAME.rs` with a `pub(super) const SOURCE: Source`, and name it here twice. A test then
 //! reads it whole and holds it to the contract of [`Dataset`].
 
+mod captioned;
+mod cifar10;
 mod digits;
+mod faces;
+mod fashion_mnist;
+mod files;
 mod gaussian;
 mod grid;
+mod idx_files;
+mod idx_pairs;
 mod mixture;
 mod mnist;
+mod moons;
+mod npy;
+mod pictures;
 mod ring;
+mod spirals;
+mod stacked_mnist;
+mod tfd;
 mod uniform;
+mod wav;
 
 use std::fmt;
 
-use crate::{Dataset, DatasetError, OpenOptions, Padded};
+use crate::{Dataset, DatasetError, Normalised, OpenOptions, Padded};
 
 /// All data sets.
-pub const ALL: &[Source] =
-    &[digits::SOURCE, mnist::SOURCE, ring::SOURCE, grid::SOURCE, gaussian::SOURCE, mixture::SOURCE, uniform::SOURCE];
+pub const ALL: &[Source] = &[
+    digits::SOURCE,
+    mnist::SOURCE,
+    fashion_mnist::SOURCE,
+    cifar10::SOURCE,
+    faces::SOURCE,
+    idx_files::SOURCE,
+    stacked_mnist::SOURCE,
+    tfd::SOURCE,
+    npy::SOURCE,
+    pictures::SOURCE,
+    captioned::SOURCE,
+    wav::SOURCE,
+    ring::SOURCE,
+    grid::SOURCE,
+    spirals::SOURCE,
+    moons::SOURCE,
+    gaussian::SOURCE,
+    mixture::SOURCE,
+    uniform::SOURCE,
+];
 
 /// An entry of the registry.
 #[derive(Clone, Copy)]
@@ -53,8 +86,14 @@ impl fmt::Debug for Source {
 /// ```
 pub fn open(name: &str, options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
     let source = ALL.iter().find(|source| source.name == name).ok_or_else(|| unknown(name))?;
-    let data = (source.open)(options)?;
-    Ok(if options.pad > 0 { Box::new(Padded::new(data, options.pad)?) } else { data })
+    let mut data = (source.open)(options)?;
+    if options.pad > 0 {
+        data = Box::new(Padded::new(data, options.pad)?);
+    }
+    if options.gcn {
+        data = Box::new(Normalised::new(data, Normalised::NORM)?);
+    }
+    Ok(data)
 }
 
 fn unknown(name: &str) -> DatasetError {

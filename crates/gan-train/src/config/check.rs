@@ -128,6 +128,8 @@ impl Config {
             .or(same(self.data.split == other.data.split, "data.split"))
             .or(same(self.data.count == other.data.count, "data.count"))
             .or(same(self.data.pad == other.data.pad, "data.pad"))
+            .or(same(self.data.flip == other.data.flip, "data.flip"))
+            .or(same(self.data.gcn == other.data.gcn, "data.gcn"))
             .or(same(self.train.batch == other.train.batch, "train.batch"))
             .or(same(self.game == other.game, "game"))
             .or(same(self.generator == other.generator, "generator"))

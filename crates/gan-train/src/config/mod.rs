@@ -75,6 +75,27 @@ pub struct DataConfig {
     /// Rows and columns of background on each side of its pictures.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pad: usize,
+    /// Mirror half of the pictures, left for right.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flip: bool,
+    /// Normalise the contrast of each sample: mean 0, norm 55.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gcn: bool,
+    /// The fold, from 0, of a set that has folds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fold: usize,
+    /// The side of the squares that a folder's pictures are brought to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Whether a folder's pictures are brought to one channel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grey: bool,
+    /// The rate that sounds are brought to, in samples a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+    /// The number of samples that sounds are cut or filled up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
 }
 
 fn is_zero(n: &usize) -> bool {

@@ -22,6 +22,7 @@ pub const ALL: &[Preset] = presets! {
     "digits", "5,000 embedded MNIST digits, an MLP and Adam: pictures of digits within three minutes";
     "mnist-2014", "the MNIST experiment of Goodfellow et al. 2014 as its code was published (needs MNIST: --data DIR)";
     "dcgan-mnist", "convolutional nets with batch norm on MNIST at 32 x 32 (needs MNIST: --data DIR)";
+    "dcgan-cifar10", "convolutional nets with batch norm on CIFAR-10 (needs CIFAR-10: --data DIR)";
     "ring", "eight Gaussians on a circle: do all modes survive?";
     "grid", "25 Gaussians on a grid";
     "gaussian", "one Gaussian on a line: the game of the paper's Figure 1";

@@ -118,7 +118,7 @@ impl Sized {
         let (shape, range) = self.model.data();
         let data = Arc::new(Noise::new((batch * 2).max(least), shape, range)?);
         let task = Adversarial::new(&config, &*data)?;
-        let options = LoaderOptions { batch, seed: 1, shuffle: false, prefetch: 2 };
+        let options = LoaderOptions { batch, seed: 1, shuffle: false, flip: false, prefetch: 2 };
         Ok((task, Loader::new(data, options).map_err(TrainError::from)?))
     }
 }

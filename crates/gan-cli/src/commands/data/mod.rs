@@ -1,0 +1,109 @@
+//! `gan data`: data sets, without training on them.
+
+mod convert;
+mod fetch;
+mod inspect;
+mod list;
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gan::datasets::{self, Dataset, DatasetError, OpenOptions, Split, sources};
+use gan::train::TrainError;
+
+use crate::Outcome;
+use crate::options::data_folder;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List data sets, and whether their files are at hand
+    List(list::Args),
+    /// Download the files of a public data set, and check them
+    Fetch(fetch::Args),
+    /// Show what a data set holds: counts, range, classes, duplicates, pictures
+    Inspect(inspect::Args),
+    /// Write a data set as an array of NumPy or as a folder of pictures
+    Convert(convert::Args),
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    match &args.command {
+        Command::List(args) => list::run(args),
+        Command::Fetch(args) => fetch::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Convert(args) => convert::run(args),
+    }
+}
+
+/// The folder of data sets.
+#[derive(clap::Args)]
+struct Folder {
+    /// Folder with the data set's files, or the folder above it [default: $GAN_DATA, else data]
+    #[arg(long, value_name = "DIR", alias = "data")]
+    dir: Option<PathBuf>,
+}
+
+impl Folder {
+    fn path(&self) -> PathBuf {
+        self.dir.clone().unwrap_or_else(data_folder)
+    }
+}
+
+/// Which data set, and which part of it.
+#[derive(clap::Args)]
+struct Which {
+    /// The name of a data set, or the folder or file that holds it
+    #[arg(value_name = "NAME|PATH")]
+    what: String,
+    /// Which part of it
+    #[arg(long, default_value = "train", value_parser = splits())]
+    split: Split,
+    /// At most so many samples, the first ones [default: all]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
+    /// Seed of sets that are drawn
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    folder: Folder,
+}
+
+fn splits() -> impl TypedValueParser<Value = Split> {
+    PossibleValuesParser::new(Split::ALL.iter().map(|split| split.name())).try_map(|name| name.parse::<Split>())
+}
+
+impl Which {
+    /// Opens the set of this name; a path may be any set that is read from files.
+    fn open(&self) -> anyhow::Result<Box<dyn Dataset>> {
+        let options = |dir: PathBuf| OpenOptions {
+            dir: Some(dir),
+            split: self.split,
+            seed: self.seed,
+            count: self.count.map(|n| n as usize),
+            ..OpenOptions::default()
+        };
+        let path = Path::new(&self.what);
+        if sources::ALL.iter().any(|source| source.name == self.what) || !path.exists() {
+            return Ok(datasets::open(&self.what, &options(self.folder.path())).map_err(TrainError::from)?);
+        }
+        let mut known: Vec<_> = sources::ALL.iter().filter(|source| source.needs_dir).collect();
+        // A folder that has a set's name holds that set.
+        known.sort_by_key(|source| path.file_name().is_none_or(|name| name != source.name));
+        let mut faults = Vec::new();
+        for source in known {
+            match datasets::open(source.name, &options(path.to_owned())) {
+                Ok(set) => return Ok(set),
+                Err(DatasetError::MissingFile { .. }) => faults.push(format!("{}: its files are not there", source.name)),
+                Err(fault) => faults.push(format!("{}: {fault}", source.name)),
+            }
+        }
+        anyhow::bail!("{} holds no data set that is known:\n  {}", path.display(), faults.join("\n  "))
+    }
+}
