@@ -12,7 +12,7 @@ use gan::datasets::{DatasetError, Provenance, Split};
 use gan::prelude::*;
 use gan::train::{Portrait, picture};
 
-const SIZE: usize = 16;
+const SIZE: usize = 28;
 
 /// Bright discs on a dark ground, at any place and of any size.
 struct Discs(Provenance);
@@ -30,7 +30,7 @@ impl Dataset for Discs {
     fn read(&self, i: usize, out: &mut [f32]) -> Result<(), DatasetError> {
         // three numbers in [0, 1) that fill the cube evenly, one after the other (Roberts 2018)
         let [u, v, w] = [0.819_172_5, 0.671_043_6, 0.549_700_5].map(|step: f64| (i as f64 * step).fract() as f32);
-        let (radius, size) = (2.0 + 3.0 * w, SIZE as f32);
+        let (radius, size) = (3.0 + 6.0 * w, SIZE as f32);
         let [x, y] = [u, v].map(|u| radius + u * (size - 2.0 * radius));
         for (at, value) in out.iter_mut().enumerate() {
             let (dx, dy) = ((at % SIZE) as f32 + 0.5 - x, (at / SIZE) as f32 + 0.5 - y);

@@ -125,6 +125,13 @@ fn by_rule<E: Element, R: Rule<E>>(
     assert!(products.iter().all(|s| s.a.holds(m, s.k) && s.b.holds(s.k, n)), "a matrix product's operands hold their elements");
     assert!(sums.as_ref().map_or(0, |sums| sums.len()) == if joined.sums() { n } else { 0 }, "a sum of each column");
     if len == 0 {
+        // a bias may have a gradient where the weight has no rows
+        if let Some(sums) = sums {
+            sums.fill(E::ZERO);
+            for (_, b, p, _) in joined.each_term().filter(|term| term.3) {
+                sums.iter_mut().enumerate().for_each(|(j, sum)| *sum += b.data[p * b.row + j * b.col]);
+            }
+        }
         return E::ZERO;
     }
     let isa = team.isa();
