@@ -18,7 +18,9 @@ fn sane(profile: &Value, steps: u64, runs_of_d: u64) {
         let operations = p["operations"].as_array().unwrap();
         let sum: f64 = operations.iter().map(|o| number(&o["seconds"])).sum();
         assert!((sum - number(&p["seconds"])).abs() < 1e-6, "{sum}");
-        assert!(operations.iter().any(|o| o["scope"] == "discriminator.layers[0]" && o["flops"].as_u64() > Some(0)));
+        // an operation that stands for several has the layer of the last one
+        let of_a_layer = |o: &Value| o["scope"].as_str().is_some_and(|s| s.starts_with("discriminator.layers["));
+        assert!(operations.iter().any(|o| of_a_layer(o) && o["flops"].as_u64() > Some(0)));
         assert!(operations.iter().all(|o| o["bytes"].as_u64().is_some() && o["results"].is_array()));
         inside += sum;
     }

@@ -42,8 +42,11 @@ fn every_preset_loads_and_survives_a_round_trip() {
 
 #[test]
 fn every_preset_on_data_that_need_no_files_makes_a_step() {
-    for preset in PRESETS.iter().filter(|p| !p.name.contains("mnist")) {
+    for preset in PRESETS {
         let config = Config::preset_with(preset.name, &["train.batch=8".to_owned(), "train.threads=1".to_owned()]).unwrap();
+        if gan_datasets::sources::ALL.iter().any(|source| source.name == config.data.name && source.needs_dir) {
+            continue;
+        }
         let report = Session::new(&config).unwrap().step().unwrap();
         assert!(report.phases.iter().all(|p| p.loss.is_finite() && p.squared_change > 0.0), "{}: {report:?}", preset.name);
     }
