@@ -33,12 +33,13 @@ pub struct Descent<'a, E> {
 
 /// Where tiles of the matrices of a [`Descent`] lie.
 pub(super) struct Places<E> {
-    pub(super) weight: Parts<E>,
-    pub(super) states: [Parts<E>; 2],
-    pub(super) average: Parts<E>,
-    pub(super) sums: Parts<E>,
+    weight: Parts<E>,
+    states: [Parts<E>; 2],
+    average: Parts<E>,
+    /// Where the last row of the product goes that is below the gradient.
+    sums: Parts<E>,
     /// Sums of the squares of the columns' new weights, a row for each band.
-    pub(super) columns: Option<Parts<E>>,
+    columns: Option<Parts<E>>,
     m: usize,
     pub(super) n: usize,
     pub(super) packed: bool,
@@ -50,6 +51,57 @@ impl<E: Element> Places<E> {
     /// Offset of element `(i, j)`, where `j` begins a panel, and distance between rows.
     pub(super) fn at(&self, i: usize, j: usize) -> (usize, usize) {
         if self.packed { (index(self.m, self.n, i, j), PANEL.min(self.n - j)) } else { (i * self.n + j, self.n) }
+    }
+}
+
+impl<E: Element> Places<E> {
+    /// Updates the weights from `at` on, whole rows of `columns`, with their gradients `g`; adds the squares of the changes, and those of
+    /// the new weights in each column to `columns_squares` where columns are bounded.
+    ///
+    /// # Safety
+    /// The weights lie within the matrices, of which there are as many as the rule and the average say, and nobody else touches them.
+    #[inline(always)]
+    pub(super) unsafe fn update<R: Rule<E>>(
+        &self,
+        (at, columns): (usize, usize),
+        g: &[E],
+        (rule, average): (R, Option<Average<E>>),
+        squares: &mut Squares<E>,
+        columns_squares: &mut [E; PANEL],
+    ) {
+        // SAFETY: the caller's promise.
+        let (w, first) = unsafe { (self.weight.slice(at, g.len()), self.states[0].slice(at, g.len())) };
+        let second = if R::STATES == 2 {
+            // SAFETY: as above.
+            unsafe { self.states[1].slice(at, g.len()) }
+        } else {
+            &mut []
+        };
+        rule.row(w, first, second, g, squares);
+        if let Some(average) = average {
+            // SAFETY: as above.
+            average.row(unsafe { self.average.slice(at, g.len()) }, w);
+        }
+        if self.columns.is_some() {
+            for w in w.chunks_exact(columns) {
+                for (sum, &w) in columns_squares.iter_mut().zip(w) {
+                    *sum += w * w;
+                }
+            }
+        }
+    }
+
+    /// Adds to the squares of the columns from `j` on, those of a band of rows, where columns are bounded.
+    ///
+    /// # Safety
+    /// Nobody else adds to these columns of the band.
+    #[inline(always)]
+    pub(super) unsafe fn add_squares(&self, band: usize, j: usize, squares: &[E]) {
+        if let Some(all) = &self.columns {
+            // SAFETY: the caller's promise.
+            let all = unsafe { all.slice(band * self.n + j, squares.len()) };
+            all.iter_mut().zip(squares).for_each(|(all, &sum)| *all += sum);
+        }
     }
 }
 
@@ -123,15 +175,9 @@ fn by_rule<E: Element, R: Rule<E>>(
     let second_fits = if R::STATES == 2 { second.len() == len } else { true };
     assert!(weight.len() == len && first.len() == len && second_fits, "weight, states and gradient are equally large");
     assert!(products.iter().all(|s| s.a.holds(m, s.k) && s.b.holds(s.k, n)), "a matrix product's operands hold their elements");
-    assert!(sums.as_ref().map_or(0, |sums| sums.len()) == if joined.sums() { n } else { 0 }, "a sum of each column");
-    if len == 0 {
-        // a bias may have a gradient where the weight has no rows
-        if let Some(sums) = sums {
-            sums.fill(E::ZERO);
-            for (_, b, p, _) in joined.each_term().filter(|term| term.3) {
-                sums.iter_mut().enumerate().for_each(|(j, sum)| *sum += b.data[p * b.row + j * b.col]);
-            }
-        }
+    let sums = sums.unwrap_or_default();
+    assert!(sums.len() == if joined.sums() { n } else { 0 }, "a sum of each column");
+    if n == 0 {
         return E::ZERO;
     }
     let isa = team.isa();
@@ -151,10 +197,7 @@ fn by_rule<E: Element, R: Rule<E>>(
         weight: Parts(weight.as_mut_ptr()),
         states: [Parts(first.as_mut_ptr()), Parts(second.as_mut_ptr())],
         average: averages,
-        sums: sums.map_or(Parts(std::ptr::dangling_mut()), |sums| {
-            sums.fill(E::ZERO);
-            Parts(sums.as_mut_ptr())
-        }),
+        sums: Parts(sums.as_mut_ptr()),
         columns: max.map(|_| Parts(columns.as_mut_ptr())),
         m,
         n,
@@ -164,6 +207,7 @@ fn by_rule<E: Element, R: Rule<E>>(
     let mut squares = [[E::ZERO; 16]; MOST_PIECES];
     let partial = Parts(squares.as_mut_ptr());
     if is_few(k) {
+        joined.sum_columns(sums);
         few_terms::run(team, (m, n), &joined, &places, (rule, average), &partial);
     } else {
         product(team, (rows, n, k), &joined, &joined, Target::Epilogue, |tile| {
@@ -207,31 +251,11 @@ simd! {
         for r in 0..runs {
             let g = if together { &g.whole().unwrap_or_default()[..length] } else { &*g.row(r) };
             let at = at + r * step;
-            // SAFETY: tiles are disjoint and lie within the matrices, whose sizes were checked; there are as many states as the
-            // rule says.
-            let (w, first) = unsafe { (places.weight.slice(at, length), places.states[0].slice(at, length)) };
-            let second = if R::STATES == 2 {
-                // SAFETY: as above.
-                unsafe { places.states[1].slice(at, length) }
-            } else {
-                &mut []
-            };
-            rule.row(w, first, second, g, squares);
-            if let Some(average) = average {
-                // SAFETY: as above, and the average is there.
-                average.row(unsafe { places.average.slice(at, length) }, w);
-            }
-            if places.columns.is_some() {
-                for w in w.chunks_exact(columns) {
-                    for (sum, &w) in sums.iter_mut().zip(w) { *sum += w * w; }
-                }
-            }
+            // SAFETY: tiles are disjoint and lie within the matrices, whose sizes were checked.
+            unsafe { places.update((at, columns), g, (rule, average), squares, &mut sums) };
         }
-        if let Some(all) = &places.columns {
-            // SAFETY: a band has its own sums, and a panel of it belongs to one piece.
-            let all = unsafe { all.slice(g.band * places.n + g.j, columns) };
-            for (all, &sum) in all.iter_mut().zip(&sums) { *all += sum; }
-        }
+        // SAFETY: a band has its own sums, and a panel of it belongs to one piece.
+        unsafe { places.add_squares(g.band, g.j, &sums[..columns]) };
     }
 }
 

@@ -19,7 +19,7 @@ const PIECE: usize = 16 * 1024;
 fn cut(m: usize, n: usize, packed: bool) -> (usize, usize) {
     let wanted = (m * n / PIECE).clamp(1, 16);
     let groups = if packed { n.div_ceil(PANEL).clamp(1, wanted) } else { 1 };
-    ((wanted / groups).min(m), groups)
+    ((wanted / groups).clamp(1, m.max(1)), groups)
 }
 
 /// Bands of rows whose columns' squares are summed apart.
@@ -27,7 +27,7 @@ pub(super) fn bands(m: usize, n: usize, packed: bool) -> usize {
     cut(m, n, packed).0
 }
 
-/// Updates all weights of `to` with the sum `[m, n]` of the products, whose terms are between 1 and [`MOST`], and fills the sums of columns.
+/// Updates all weights of `to` with the sum `[m, n]` of the products, whose terms are between 1 and [`MOST`].
 pub(super) fn run<E: Element, R: Rule<E>>(
     team: &Team<'_>,
     (m, n): (usize, usize),
@@ -86,15 +86,10 @@ fn rows<E: Element, R: Rule<E>>(
 ) {
     let (mut left, mut terms) = ([(std::ptr::null(), 0); MOST], [[E::ZERO; PANEL]; MOST]);
     let mut k = 0;
-    for (a, b, p, summed) in products.each_term() {
+    for (a, b, p) in products.each_term() {
         left[k] = (a.data.as_ptr().wrapping_add(i * a.row + p * a.col), a.row);
         for (c, x) in terms[k].iter_mut().enumerate().take(columns) {
             *x = b.data[p * b.row + (j + c) * b.col];
-        }
-        if summed && i == 0 {
-            // SAFETY: the columns of the first rows belong to one piece of work; if sums are wanted, there is a place for them.
-            let sums = unsafe { to.sums.slice(j, columns) };
-            sums.iter_mut().zip(&terms[k]).for_each(|(sum, &x)| *sum += x);
         }
         k += 1;
     }
@@ -110,33 +105,10 @@ fn rows<E: Element, R: Rule<E>>(
                 *g += x * b;
             }
         }
-        let at = start + r * step;
-        // SAFETY: the panel's row lies within the matrices, whose sizes were checked, and belongs to this piece of work; there are as many
-        // states as the rule says.
-        let (w, first) = unsafe { (to.weight.slice(at, columns), to.states[0].slice(at, columns)) };
-        let second = if R::STATES == 2 {
-            // SAFETY: as above.
-            unsafe { to.states[1].slice(at, columns) }
-        } else {
-            &mut []
-        };
-        rule.row(w, first, second, &g[..columns], &mut changes);
-        if let Some(average) = average {
-            // SAFETY: as above, and the average is there.
-            average.row(unsafe { to.average.slice(at, columns) }, w);
-        }
-        if to.columns.is_some() {
-            for (sum, &w) in sums.iter_mut().zip(&*w) {
-                *sum += w * w;
-            }
-        }
+        // SAFETY: the panel's row lies within the matrices, whose sizes were checked, and belongs to this piece of work.
+        unsafe { to.update((start + r * step, columns), &g[..columns], (rule, average), &mut changes, &mut sums) };
     }
     *squares = changes;
-    if let Some(all) = &to.columns {
-        // SAFETY: a band has its own sums, and a panel of it belongs to one piece.
-        let all = unsafe { all.slice(band * to.n + j, columns) };
-        for (all, &sum) in all.iter_mut().zip(&sums) {
-            *all += sum;
-        }
-    }
+    // SAFETY: a band has its own sums, and a panel of it belongs to one piece.
+    unsafe { to.add_squares(band, j, &sums[..columns]) };
 }

@@ -64,9 +64,19 @@ impl<'a, E: Element> Joined<'a, E> {
         })
     }
 
-    /// Each term: the operands, its number among theirs, and whether the right one's columns are summed.
-    pub fn each_term(&self) -> impl Iterator<Item = (&Matrix<'a, E>, &Matrix<'a, E>, usize, bool)> {
-        self.products.iter().flat_map(|s| (0..s.k).map(move |p| (&s.a, &s.b, p, s.sums)))
+    /// Each term: the operands, and its number among theirs.
+    pub fn each_term(&self) -> impl Iterator<Item = (&Matrix<'a, E>, &Matrix<'a, E>, usize)> {
+        self.products.iter().flat_map(|s| (0..s.k).map(move |p| (&s.a, &s.b, p)))
+    }
+
+    /// The sums of the columns of those right operands of which they are wanted.
+    pub fn sum_columns(&self, sums: &mut [E]) {
+        sums.fill(E::ZERO);
+        for s in self.products.iter().filter(|s| s.sums) {
+            for p in 0..s.k {
+                sums.iter_mut().enumerate().for_each(|(j, sum)| *sum += s.b.data[p * s.b.row + j * s.b.col]);
+            }
+        }
     }
 
     /// The only product.
