@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use tar::EntryType;
 
 use super::error::Wrong;
 use super::sets::{Kind, Member, RemoteFile};
-use super::tar;
 use crate::DatasetError;
-use crate::formats::{FormatError, Stream};
+use crate::formats::{FormatError, Stream, archive};
 
 /// Checks that the file at `path` holds what `file` holds. Reads no further than that.
 pub(super) fn check(path: &Path, file: &RemoteFile) -> Result<(), Wrong> {
     match file.kind {
         Kind::Single => read(path, |stream| file.members.iter().try_for_each(|member| single(stream, member))),
-        Kind::Tar => read(path, |stream| archive(stream, file.members)),
+        Kind::Tar => read(path, |stream| archive(stream, file)),
     }
 }
 
@@ -61,26 +61,20 @@ fn single(stream: &mut Stream<'_>, member: &Member) -> Result<(), Wrong> {
     stream.end().map_err(Wrong::Format)
 }
 
-fn archive(stream: &mut Stream<'_>, members: &[Member]) -> Result<(), Wrong> {
-    let mut missing: Vec<&Member> = members.iter().collect();
-    while let Some(entry) = tar::next(stream).map_err(Wrong::Format)? {
-        let place = missing.iter().position(|member| entry.is_file && entry.base_name() == member.name.as_bytes());
-        let Some(place) = place else {
-            stream.skip(entry.padded()).map_err(Wrong::Format)?;
-            continue;
-        };
+fn archive(stream: &mut Stream<'_>, file: &RemoteFile) -> Result<(), Wrong> {
+    let mut missing: Vec<&Member> = file.members.iter().collect();
+    archive::each(stream, file.limit(), |entry, contents| {
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        let place = missing.iter().position(|member| entry.kind == EntryType::Regular && name == member.name);
+        let Some(place) = place else { return Ok(()) };
         let member = missing.swap_remove(place);
         if entry.size != member.bytes {
             let (expected, found) = (format!("{} of {} bytes", member.name, member.bytes), entry.size.to_string());
-            return Err(Wrong::Format(FormatError::unexpected(stream.offset(), expected, found)));
+            return Err(Wrong::Format(FormatError::unexpected(entry.offset, expected, found)));
         }
-        sum(stream, member)?;
-        stream.skip(entry.padded() - entry.size).map_err(Wrong::Format)?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-    }
-    Err(Wrong::Missing { member: missing[0].name.to_owned() })
+        sum(contents, member)
+    })?;
+    missing.first().map_or(Ok(()), |member| Err(Wrong::Missing { member: member.name.to_owned() }))
 }
 
 /// Checks the length and the sum of the next bytes.

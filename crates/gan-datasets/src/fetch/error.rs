@@ -140,6 +140,12 @@ pub enum Wrong {
     Io(io::Error),
 }
 
+impl From<FormatError> for Wrong {
+    fn from(fault: FormatError) -> Self {
+        Wrong::Format(fault)
+    }
+}
+
 fn list(tried: &[(String, Fault)]) -> String {
     tried.iter().map(|(url, fault)| format!("\n  {url}: {fault}")).collect()
 }

@@ -15,7 +15,6 @@ mod download;
 mod error;
 mod part;
 mod sets;
-mod tar;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -52,6 +52,17 @@ pub struct Member {
     pub sha256: &'static str,
 }
 
+/// A file of so many bytes and this sum, published as `NAME.gz`.
+macro_rules! gzipped {
+    ($name:literal, $bytes:literal, $sha256:literal) => {
+        RemoteFile {
+            name: concat!($name, ".gz"),
+            kind: Kind::Single,
+            members: &[Member { name: $name, bytes: $bytes, sha256: $sha256 }],
+        }
+    };
+}
+
 const MNIST: FileSet = FileSet {
     name: "mnist",
     homes: &[
@@ -60,42 +71,10 @@ const MNIST: FileSet = FileSet {
         "http://yann.lecun.com/exdb/mnist",
     ],
     files: &[
-        RemoteFile {
-            name: "train-images-idx3-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "train-images-idx3-ubyte",
-                bytes: 47_040_016,
-                sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            }],
-        },
-        RemoteFile {
-            name: "train-labels-idx1-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "train-labels-idx1-ubyte",
-                bytes: 60_008,
-                sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            }],
-        },
-        RemoteFile {
-            name: "t10k-images-idx3-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "t10k-images-idx3-ubyte",
-                bytes: 7_840_016,
-                sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            }],
-        },
-        RemoteFile {
-            name: "t10k-labels-idx1-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "t10k-labels-idx1-ubyte",
-                bytes: 10_008,
-                sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-            }],
-        },
+        gzipped!("train-images-idx3-ubyte", 47_040_016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+        gzipped!("train-labels-idx1-ubyte", 60_008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+        gzipped!("t10k-images-idx3-ubyte", 7_840_016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+        gzipped!("t10k-labels-idx1-ubyte", 10_008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
     ],
 };
 
@@ -106,42 +85,10 @@ const FASHION_MNIST: FileSet = FileSet {
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
     ],
     files: &[
-        RemoteFile {
-            name: "train-images-idx3-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "train-images-idx3-ubyte",
-                bytes: 47_040_016,
-                sha256: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-            }],
-        },
-        RemoteFile {
-            name: "train-labels-idx1-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "train-labels-idx1-ubyte",
-                bytes: 60_008,
-                sha256: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-            }],
-        },
-        RemoteFile {
-            name: "t10k-images-idx3-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "t10k-images-idx3-ubyte",
-                bytes: 7_840_016,
-                sha256: "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-            }],
-        },
-        RemoteFile {
-            name: "t10k-labels-idx1-ubyte.gz",
-            kind: Kind::Single,
-            members: &[Member {
-                name: "t10k-labels-idx1-ubyte",
-                bytes: 10_008,
-                sha256: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-            }],
-        },
+        gzipped!("train-images-idx3-ubyte", 47_040_016, "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
+        gzipped!("train-labels-idx1-ubyte", 60_008, "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
+        gzipped!("t10k-images-idx3-ubyte", 7_840_016, "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"),
+        gzipped!("t10k-labels-idx1-ubyte", 10_008, "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
     ],
 };
 

@@ -1,12 +1,12 @@
 //! The binary version of CIFAR-10: records of one label and one picture of 32 x 32, its red, green and blue planes one after the other.
 //! Batches of them are files, plain or compressed, or members of the archive that the set is published as.
 
-use std::mem;
 use std::ops::Range;
 use std::path::Path;
 
-use tar::{Archive, Entry, EntryType};
+use tar::EntryType;
 
+use super::archive::{self, Member};
 use super::{FormatError, Stream};
 use crate::DatasetError;
 
@@ -34,9 +34,6 @@ pub const MAX_BYTES: u64 = 1 << 30;
 
 /// The longest text in the archive.
 const MAX_TEXT: u64 = 1 << 16;
-
-/// The most zeros after the last member; tar writes up to 10 KiB, if it is not told otherwise.
-const MAX_PADDING: u64 = 1 << 16;
 
 /// Pictures and their labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,76 +133,45 @@ fn archive(stream: &mut Stream<'_>, wanted: Range<usize>, count: usize) -> Resul
     let mut records = Records::default();
     let (pixels, labels) = records.grow(wanted.len() * count);
     let mut seen = [false; BATCHES.len() + OTHERS.len()];
-    let mut next = 0;
-    // Raw entries: else the names and attributes of extended headers would be read, however long they are.
-    let mut tar = Archive::new(&mut *stream);
-    for entry in tar.entries().map_err(|fault| header(next, fault))?.raw(true) {
-        let mut entry = entry.map_err(|fault| header(next, fault))?;
-        let (place, name) = member(&entry, count)?;
-        if mem::replace(&mut seen[place], true) {
-            return Err(FormatError::unexpected(next, "each member once", format!("{name} again")));
-        }
-        next = entry.raw_file_position() + entry.size().next_multiple_of(512);
+    let end = archive::each(stream, u64::MAX, |member, contents| {
+        let place = place(member, count)?;
+        seen[place] = true;
         if wanted.contains(&place) {
             let start = (place - wanted.start) * count;
             let pixels = &mut pixels[start * PICTURE..(start + count) * PICTURE];
-            let length = entry.size();
-            fill(&mut Stream::part(&mut entry, length), pixels, &mut labels[start..start + count])
-                .map_err(|fault| FormatError::within(name, fault))?;
+            fill(contents, pixels, &mut labels[start..start + count])
+                .map_err(|fault| FormatError::within(format!("{:?}", member.path), fault))?;
         }
-    }
+        Ok::<_, FormatError>(())
+    })?;
     if let Some(missing) = wanted.clone().find(|place| !seen[*place]) {
         let expected = format!("member {FOLDER}{}", BATCHES[missing]);
-        return Err(FormatError::unexpected(next, expected, "the end of the archive"));
+        return Err(FormatError::unexpected(end, expected, "the end of the archive"));
     }
-    padding(stream)?;
     Ok(records)
 }
 
-/// Which member of the published archive `entry` is, a place in [`BATCHES`] and then [`OTHERS`], and its name.
-fn member<R: std::io::Read>(entry: &Entry<'_, R>, count: usize) -> Result<(usize, String), FormatError> {
-    let (offset, kind) = (entry.raw_header_position(), entry.header().entry_type());
-    let path = entry.path_bytes();
-    let name = format!("{:?}", String::from_utf8_lossy(&path));
+/// Which member of the published archive this is, a place in [`BATCHES`] and then [`OTHERS`].
+fn place(member: &Member, count: usize) -> Result<usize, FormatError> {
+    let Member { offset, path, kind, size: length } = member;
     let files = BATCHES.iter().chain(&OTHERS);
-    let Some(place) = files.into_iter().position(|file| path.strip_prefix(FOLDER.as_bytes()) == Some(file.as_bytes())) else {
-        let found = format!("member {name} ({kind:?})");
-        return Err(FormatError::unexpected(offset, format!("a member of the published archive, {FOLDER}..."), found));
+    let Some(place) = files.into_iter().position(|file| path.strip_prefix(FOLDER) == Some(file)) else {
+        let found = format!("member {path:?} ({kind:?})");
+        return Err(FormatError::unexpected(*offset, format!("a member of the published archive, {FOLDER}..."), found));
     };
     let folder = place == BATCHES.len();
-    if kind != if folder { EntryType::Directory } else { EntryType::Regular } {
+    if *kind != if folder { EntryType::Directory } else { EntryType::Regular } {
         let expected = if folder { "a folder" } else { "a regular file" };
-        return Err(FormatError::unexpected(offset, expected, format!("{name} ({kind:?})")));
+        return Err(FormatError::unexpected(*offset, expected, format!("{path:?} ({kind:?})")));
     }
     let (least, most) = match place {
         _ if folder => (0, 0),
         place if place < BATCHES.len() => size(1, count).map_or((u64::MAX, 0), |size| (size, size)),
         _ => (0, MAX_TEXT),
     };
-    let length = entry.size();
-    if length < least || length > most {
+    if !(least..=most).contains(length) {
         let expected = if least == most { format!("{most} bytes") } else { format!("at most {most} bytes") };
-        return Err(FormatError::unexpected(offset, expected, format!("{name} of {length}")));
+        return Err(FormatError::unexpected(*offset, expected, format!("{path:?} of {length}")));
     }
-    Ok((place, name))
-}
-
-/// What reading a header at `offset` said: a fault of the stream below, or of the header.
-fn header(offset: u64, fault: std::io::Error) -> FormatError {
-    fault.downcast().unwrap_or_else(|fault| FormatError::unexpected(offset, "a tar header", fault.to_string()))
-}
-
-/// Checks that only zeros follow the last member, up to the end of the stream.
-pub(super) fn padding(stream: &mut Stream<'_>) -> Result<(), FormatError> {
-    let start = stream.offset();
-    while let Some([byte]) = stream.next_array()? {
-        let offset = stream.offset() - 1;
-        if byte != 0 {
-            return Err(FormatError::unexpected(offset, "zeros up to the end", format!("{byte:02x}")));
-        }
-        if offset - start >= MAX_PADDING {
-            return Err(FormatError::OverLong { expected: offset });
-        }
-    }
-    Ok(())
+    Ok(place)
 }

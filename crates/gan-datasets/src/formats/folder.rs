@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tar::{Archive, EntryType};
+use tar::EntryType;
 
-use super::cifar::padding;
+use super::archive::{self, Member};
 use super::{FormatError, Stream};
 use crate::DatasetError;
 
@@ -112,43 +112,31 @@ fn list(
 }
 
 fn archive(stream: &mut Stream<'_>, wanted: &impl Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>, FormatError> {
-    let header = |fault: std::io::Error| {
-        fault.downcast().unwrap_or_else(|fault| FormatError::unexpected(0, "a tar header", fault.to_string()))
-    };
     let mut held = BTreeMap::new();
-    let mut total = 0u64;
-    let mut tar = Archive::new(&mut *stream);
-    // Raw entries: else the names and attributes of extended headers would be read, however long they are.
-    for entry in tar.entries().map_err(header)?.raw(true) {
-        let mut entry = entry.map_err(header)?;
-        let (offset, kind, size) = (entry.raw_header_position(), entry.header().entry_type(), entry.size());
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if kind == EntryType::Directory && size == 0 {
-            continue;
+    archive::each(stream, MAX_BYTES, |Member { offset, path, kind, size }, contents| {
+        if *kind == EntryType::Directory && *size == 0 {
+            return Ok(());
         }
         let inside = path.split('/').all(|part| !["", ".", ".."].contains(&part));
-        if kind != EntryType::Regular || !inside {
-            return Err(FormatError::unexpected(offset, "a file within the archive's folder", format!("{path:?} ({kind:?})")));
+        if *kind != EntryType::Regular || !inside {
+            return Err(FormatError::unexpected(*offset, "a file within the archive's folder", format!("{path:?} ({kind:?})")));
         }
         let name = path.split_once('/').map_or(&path[..], |(_, name)| name).to_owned();
-        total = total.saturating_add(size);
-        if size > MAX_FILE || total > MAX_BYTES || held.len() == MAX_FILES {
-            let limit = if size > MAX_FILE { MAX_FILE } else { MAX_BYTES };
-            return Err(FormatError::TooLarge { offset, declared: format!("{path:?} with {size} bytes"), limit });
+        if *size > MAX_FILE {
+            return Err(FormatError::TooLarge {
+                offset: *offset,
+                declared: format!("{path:?} with {size} bytes"),
+                limit: MAX_FILE,
+            });
         }
         if !wanted(&name) {
-            continue;
+            return Ok(());
         }
-        // Read as it comes: what a header declares is not allocated at once.
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut entry, &mut bytes).map_err(header)?;
-        if (bytes.len() as u64) < size {
-            return Err(FormatError::Truncated { expected: offset + 512 + size, found: offset + 512 + bytes.len() as u64 });
+        let bytes = contents.all().map_err(|fault| FormatError::within(format!("{path:?}"), fault))?;
+        match held.insert(name, bytes) {
+            None => Ok(()),
+            Some(_) => Err(FormatError::unexpected(*offset, "each file once", format!("{path:?} again"))),
         }
-        if held.insert(name, bytes).is_some() {
-            return Err(FormatError::unexpected(offset, "each member once", format!("{path:?} again")));
-        }
-    }
-    padding(stream)?;
+    })?;
     Ok(held)
 }

@@ -1,6 +1,7 @@
 //! File formats, none of which is trusted: what a file declares is checked against what it can hold, and against a limit, before
 //! anything is allocated, and every fault says where it is, what was expected and what was found.
 
+pub(crate) mod archive;
 pub mod cifar;
 pub mod folder;
 pub mod idx;

@@ -183,6 +183,23 @@ impl<'a> Stream<'a> {
         Ok(out)
     }
 
+    /// All bytes of a part, read as they come: what is declared is not allocated at once.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill).
+    pub fn all(&mut self) -> Result<Vec<u8>, FormatError> {
+        let (mut out, mut buffer) = (Vec::new(), [0; 4096]);
+        loop {
+            match self.some(&mut buffer)? {
+                0 if self.offset < self.length => {
+                    return Err(FormatError::Truncated { expected: self.length, found: self.offset });
+                }
+                0 => return Ok(out),
+                n => out.extend_from_slice(&buffer[..n]),
+            }
+        }
+    }
+
     /// Skips `size` bytes.
     ///
     /// # Errors

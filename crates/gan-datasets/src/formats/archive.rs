@@ -1,0 +1,77 @@
+//! Tar archives, read as they come and never unpacked: the names only tell which bytes to look at.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use tar::{Archive, EntryType};
+
+use super::{FormatError, Stream};
+
+/// The most members.
+const MAX_MEMBERS: usize = 1 << 20;
+
+/// The most zeros after the last member; tar writes up to 10 KiB, if it is not told otherwise.
+const MAX_PADDING: u64 = 1 << 16;
+
+/// The header of a member.
+pub(crate) struct Member {
+    /// Where it is.
+    pub offset: u64,
+    /// The member's name with its folders.
+    pub path: String,
+    /// Whether it is a file, a folder or something else.
+    pub kind: EntryType,
+    /// The number of bytes in it.
+    pub size: u64,
+}
+
+/// Calls `f` for each member of the archive with its contents, of which it may leave some; returns where the last one ends.
+///
+/// # Errors
+/// What `f` says; [`FormatError`] if a header is damaged, a member comes twice, all together are longer than `limit`, or anything but
+/// some zeros follows the last one.
+pub(crate) fn each<X: From<FormatError>>(
+    stream: &mut Stream<'_>,
+    limit: u64,
+    mut f: impl FnMut(&Member, &mut Stream<'_>) -> Result<(), X>,
+) -> Result<u64, X> {
+    let (mut seen, mut total, mut end) = (BTreeSet::new(), 0u64, 0);
+    let mut tar = Archive::new(&mut *stream);
+    // Raw entries: else the names and attributes of extended headers would be read, however long they are.
+    for entry in tar.entries().map_err(|fault| header(end, fault))?.raw(true) {
+        let mut entry = entry.map_err(|fault| header(end, fault))?;
+        let (offset, kind, size) = (entry.raw_header_position(), entry.header().entry_type(), entry.size());
+        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        total = total.saturating_add(size);
+        if total > limit || seen.len() == MAX_MEMBERS {
+            return Err(FormatError::TooLarge { offset, declared: format!("{path:?} with {size} bytes"), limit }.into());
+        }
+        if !seen.insert(path.clone()) {
+            return Err(FormatError::unexpected(offset, "each member once", format!("{path:?} again")).into());
+        }
+        end = entry.raw_file_position() + size.next_multiple_of(512);
+        f(&Member { offset, path, kind, size }, &mut Stream::part(&mut entry, size))?;
+    }
+    padding(stream)?;
+    Ok(end)
+}
+
+/// What reading a header at `offset` said: a fault of the stream below, or of the header.
+fn header(offset: u64, fault: io::Error) -> FormatError {
+    fault.downcast().unwrap_or_else(|fault| FormatError::unexpected(offset, "a tar header", fault.to_string()))
+}
+
+/// Checks that only zeros follow the last member, up to the end of the stream.
+fn padding(stream: &mut Stream<'_>) -> Result<(), FormatError> {
+    let start = stream.offset();
+    while let Some([byte]) = stream.next_array()? {
+        let offset = stream.offset() - 1;
+        if byte != 0 {
+            return Err(FormatError::unexpected(offset, "zeros up to the end", format!("{byte:02x}")));
+        }
+        if offset - start >= MAX_PADDING {
+            return Err(FormatError::OverLong { expected: offset });
+        }
+    }
+    Ok(())
+}
