@@ -81,6 +81,10 @@ pub struct OpenOptions {
 impl OpenOptions {
     /// The number of samples to take of `available` ones in set `name`.
     pub(crate) fn take(&self, name: &str, available: usize) -> Result<usize, DatasetError> {
+        if available == 0 {
+            let message = format!("its {} split has no samples", self.split);
+            return Err(DatasetError::Parameter { name: name.to_owned(), message });
+        }
         let count = self.count.unwrap_or(available);
         if count == 0 || count > available {
             let (name, split) = (name.to_owned(), self.split);

@@ -1,8 +1,8 @@
 //! The Toronto Face Database (Susskind, Anderson, Hinton 2010), from `TFD_48x48.mat` as it is given out on request: grey faces of
 //! 48 x 48, most of them without a label, and five folds that deal out the labelled ones.
 //!
-//! A fold trains on the faces without labels and on its own training faces; validation and test are the fold's own, with the
-//! seven expressions as classes. `all` is every face.
+//! As in Goodfellow et al. 2014, train is the faces without labels; validation and test are the fold's own, with the seven expressions as
+//! classes. `all` is every face, those too that classifiers are trained on.
 
 use std::path::Path;
 
@@ -68,10 +68,11 @@ fn open(options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
     }))
 }
 
-/// Whether a face in `part` of a fold is in `split`: 0 has no label, 1 is for training, 2 for validation, 3 for the test.
+/// Whether a face in `part` of a fold is in `split`: 0 has no label, and models of the
+/// faces are trained on it; 1 is what classifiers are trained on, 2 for validation, 3 for the test.
 fn belongs(part: f64, split: Split) -> bool {
     match split {
-        Split::Train => part == 0.0 || part == 1.0,
+        Split::Train => part == 0.0,
         Split::Validation => part == 2.0,
         Split::Test => part == 3.0,
         Split::All => true,

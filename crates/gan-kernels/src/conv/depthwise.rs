@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::Geometry;
-use crate::gemm::Tile;
+use crate::gemm::{Epilogue, Tile};
 use crate::pool::Parts;
 use crate::{Element, Team};
 
@@ -67,14 +67,7 @@ simd! {
 }
 
 /// As [`forward`](super::forward).
-pub(super) fn forward<E: Element>(
-    team: &Team<'_>,
-    g: &Geometry,
-    x: &[E],
-    w: &[E],
-    y: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
-) {
+pub(super) fn forward<E: Element>(team: &Team<'_>, g: &Geometry, x: &[E], w: &[E], y: &mut [E], epilogue: &Epilogue<'_, E>) {
     let (isa, line, per) = (team.isa(), g.output[1] * g.channels[0], lines(g, g.output[1]));
     team.chunks(y, per * line, |t, y| {
         for (i, y) in y.chunks_exact_mut(line).enumerate() {
@@ -109,7 +102,7 @@ pub(super) fn input_gradient<E: Element>(
     dy: &[E],
     w: &[E],
     dx: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     let (isa, line, per) = (team.isa(), g.input[1] * g.channels[0], lines(g, g.input[1]));
     team.chunks(dx, per * line, |t, dx| {

@@ -4,7 +4,7 @@ use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use super::{Geometry, depthwise};
 use crate::gemm::micro::PANEL;
-use crate::gemm::{Matrix, Tile};
+use crate::gemm::{Epilogue, Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
@@ -32,7 +32,7 @@ pub fn forward_then<E: Element>(
     w: &[E],
     y: &mut [E],
     scratch: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     g.check([x.len(), w.len(), y.len()]);
     let places = g.batch * g.output[0] * g.output[1];

@@ -1,7 +1,7 @@
 //! The gradient of a convolution with respect to its input, which is the transposed convolution.
 
 use super::{Geometry, depthwise, lines, phases, scatter};
-use crate::gemm::Tile;
+use crate::gemm::{Epilogue, Tile};
 use crate::{Element, Team};
 
 /// Scratch space that [`input_gradient`] needs: the weights in panels.
@@ -43,7 +43,7 @@ pub fn input_gradient_then<E: Element>(
     w: &[E],
     dx: &mut [E],
     scratch: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     g.check([dx.len(), w.len(), dy.len()]);
     if dx.is_empty() || dy.is_empty() {

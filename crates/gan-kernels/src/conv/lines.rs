@@ -11,7 +11,7 @@ use super::Geometry;
 use super::block::{TERMS, panel, part, steps};
 use super::phases::{Line, begins, pack_weights, tap};
 use crate::gemm::micro::PANEL;
-use crate::gemm::{Matrix, Tile};
+use crate::gemm::{Epilogue, Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
@@ -94,7 +94,7 @@ pub(super) fn draw<E: Element>(
     w: &[E],
     dx: &mut [E],
     scratch: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     pack_weights(team, g, w, scratch);
     let (isa, weights, frame, depth) = (team.isa(), &*scratch, Frame::new(g), g.depths()[0]);

@@ -7,7 +7,7 @@ use super::Geometry;
 use super::block::{Cut, Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use crate::gemm::micro::PANEL;
-use crate::gemm::{Matrix, Tile};
+use crate::gemm::{Epilogue, Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Team};
@@ -91,7 +91,7 @@ pub(super) fn draw<E: Element>(
     w: &[E],
     dx: &mut [E],
     scratch: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     pack_weights(team, g, w, scratch);
     let (isa, weights, [depth, width], [inputs, outputs]) = (team.isa(), &*scratch, g.depths(), g.channels);

@@ -6,7 +6,7 @@ use super::Geometry;
 use super::block::{Panels, Part, ROWS, TERMS, pack, part, steps};
 use super::patches::Patches;
 use crate::gemm::micro::PANEL;
-use crate::gemm::{Matrix, Tile};
+use crate::gemm::{Epilogue, Matrix, Tile};
 use crate::pool::Parts;
 use crate::stack::Stack;
 use crate::{Element, Isa, Team};
@@ -28,7 +28,7 @@ pub(super) fn write<E: Element>(
     w: &[E],
     dx: &mut [E],
     scratch: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     let (isa, [depth, width], outputs) = (team.isa(), g.depths(), g.channels[1]);
     let seen = g.kernel[0] * g.kernel[1] * depth;

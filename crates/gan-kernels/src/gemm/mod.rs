@@ -19,7 +19,7 @@ pub(crate) use engine::{Target, part, product};
 pub use joined::Product;
 pub(crate) use operand::{Heights, Right};
 pub use panels::Panels;
-pub use tile::Tile;
+pub use tile::{Epilogue, Tile};
 
 use crate::{Element, Team};
 
@@ -91,7 +91,7 @@ pub fn gemm_then<'b, E: Element>(
     a: Matrix<'_, E>,
     b: impl Into<Operand<'b, E>>,
     out: &mut [E],
-    epilogue: &(dyn Fn(Tile<'_, E>) + Sync),
+    epilogue: &Epilogue<'_, E>,
 ) {
     let b = b.into();
     let b_holds = match &b {

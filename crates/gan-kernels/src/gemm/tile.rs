@@ -20,6 +20,9 @@ pub struct Tile<'a, E> {
     whole: std::marker::PhantomData<&'a mut E>,
 }
 
+/// What is done to every finished tile while it is in cache, on the thread that finished it.
+pub type Epilogue<'f, E> = dyn Fn(Tile<'_, E>) + Sync + 'f;
+
 impl<'a, E> Tile<'a, E> {
     /// The tile of `size` rows and columns at row and column `at`, of the piece of work and the band `of`.
     ///

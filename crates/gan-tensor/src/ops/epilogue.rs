@@ -52,9 +52,7 @@ impl Activation {
             Activation::Softplus(p) => x.graph.push(Unary(p), &[x]),
         }
     }
-}
 
-impl Activation {
     /// `x = activation(x + bias)` for the numbers of a tile.
     fn run<E: Element>(self, isa: Isa, tile: &mut Tile<'_, E>, bias: &[E]) {
         match self {
