@@ -42,7 +42,7 @@ pub(crate) trait Rule<E: Element>: Copy + Sync {
             for l in 0..LANES {
                 let change = self.change([&mut first[l], &mut second_[l]], g[l]);
                 w[l] += change;
-                sums[l] += change * change;
+                sums[l] += square(change);
             }
             (*to_w, *to_first) = (w, first);
             if Self::STATES == 2 {
@@ -55,19 +55,26 @@ pub(crate) trait Rule<E: Element>: Copy + Sync {
             let second = if Self::STATES == 2 { &mut second_rest[l] } else { &mut none };
             let change = self.change([first, second], g);
             *w += change;
-            squares[l] += change * change;
+            squares[l] += square(change);
         }
     }
 }
 
-/// A state that has decayed this far is 0: below the smallest normal number, which it would pass for as long as gradients are zero (units that
-/// are off), every operation takes a hundred times as long.
-const SETTLED: f64 = 1e-36;
+/// What has decayed this far is 0: below the smallest normal number, which states pass for as long as gradients are zero (units that are off,
+/// a sigmoid that is saturated), every operation takes a hundred times as long.
+pub(crate) const SETTLED: f64 = 1e-36;
 
 #[inline(always)]
 fn settled<E: Element>(x: E) -> E {
     // NaN stays
     if x.abs() < E::from_f64(SETTLED) { E::ZERO } else { x }
+}
+
+/// `x * x`, or 0 where that is below [`SETTLED`], the square of 1e-18.
+#[inline(always)]
+fn square<E: Element>(x: E) -> E {
+    let x = if x.abs() < E::from_f64(1e-18) { E::ZERO } else { x };
+    x * x
 }
 
 /// Heavy-ball momentum: `v = mu v - lr g`, `w += v`; with `nesterov`, `w += mu v - lr g`.
@@ -152,7 +159,7 @@ impl<E: Element> Rule<E> for PreparedAdam<E> {
     #[inline(always)]
     fn change(&self, [m, v]: [&mut E; 2], g: E) -> E {
         *m = settled(self.keep[0] * *m + self.take[0] * g);
-        *v = settled(self.keep[1] * *v + self.take[1] * g * g);
+        *v = settled(self.keep[1] * *v + self.take[1] * square(g));
         -(self.lr * *m / ((*v * self.inverse2).sqrt() + self.epsilon))
     }
 }

@@ -8,10 +8,10 @@ use gan_kernels::update::{self, Adam, Average, Momentum, max_column_norm};
 use gan_kernels::{Element, Pool};
 use support::{numbers, same_bits, tolerance};
 
-both!(momentum_rows_and_panels, adam_with_an_average, columns_are_bounded, products_are_summed);
+both!(momentum_rows_and_panels, adam_with_an_average, columns_are_bounded, products_are_summed, tiny_gradients);
 
 /// The last ones have few terms and are cut into bands and groups of panels.
-const SIZES: [(usize, usize, usize); 11] = [
+const SIZES: [(usize, usize, usize); 12] = [
     (0, 5, 2),
     (5, 0, 2),
     (1, 1, 1),
@@ -22,6 +22,7 @@ const SIZES: [(usize, usize, usize); 11] = [
     (203, 333, 100),
     (5, 100, 1024),
     (203, 333, 2),
+    (20, 1300, 4),
     (1203, 31, 8),
 ];
 
@@ -195,5 +196,39 @@ fn products_are_summed<E: Element>() {
                 near(&got[2 * m * n + n..], &[s], &what);
             });
         }
+    }
+}
+
+/// Products that are settled change nothing; tiny factors whose product is not tiny, or that are not finite, do.
+fn tiny_gradients<E: Element>() {
+    let e = E::from_f64;
+    let (m, n) = (7, 600);
+    let a = [0.0, 1e-25, 1e-10, 1.0, 1e25, f64::NAN, f64::INFINITY].map(e);
+    let b: Vec<E> = (0..n).map(|j| e([0.0, 1e-30, 1e-20, 1e-5, 1e12, f64::NAN][j % 6])).collect();
+    let (left, right) = (Matrix::new(&a, 1, false), Matrix::new(&b, n, false));
+    let rule = Momentum { lr: E::ONE, mu: e(0.5), nesterov: false };
+    for packed in [false, true] {
+        let kernel = |pool: &mut Pool| {
+            let (mut w, mut v) = (vec![E::ZERO; m * n], vec![E::ZERO; m * n]);
+            let states = [&mut v[..], &mut []];
+            let to = Descent { weight: &mut w, states, average: None, max_column_norm: None, sums: None, packed };
+            let products = [Product { k: 1, a: left, b: right, sums: false }];
+            pool.region(|t| descend(t, (m, n), &products, to, Update::Momentum(rule)));
+            rows(packed, m, n, &w)
+        };
+        same_bits(kernel, |got, isa| {
+            for (ij, &w) in got.iter().enumerate() {
+                let (x, y) = (a[ij / n].to_f64(), b[ij % n].to_f64());
+                let (w, g) = (w.to_f64(), x * y);
+                let fits = if g.is_nan() {
+                    w.is_nan()
+                } else if g.abs() < 1e-36 {
+                    w == 0.0
+                } else {
+                    (w + g).abs() <= 1e-6 * g || w == -g
+                };
+                assert!(fits, "{isa} {packed}: {w} where the gradient is {x} * {y}");
+            }
+        });
     }
 }

@@ -67,7 +67,7 @@ impl<E: Element> Places<E> {
         g: &[E],
         (rule, average): (R, Option<Average<E>>),
         squares: &mut Squares<E>,
-        columns_squares: &mut [E; PANEL],
+        columns_squares: &mut [E],
     ) {
         // SAFETY: the caller's promise.
         let (w, first) = unsafe { (self.weight.slice(at, g.len()), self.states[0].slice(at, g.len())) };

@@ -6,11 +6,14 @@ use super::engine::part;
 use super::joined::Joined;
 use super::micro::PANEL;
 use crate::pool::Parts;
-use crate::update::{Average, Rule};
+use crate::update::{Average, Rule, SETTLED};
 use crate::{Element, Team};
 
 /// Most terms: with more, tiles read the operands less often.
 pub(super) const MOST: usize = 8;
+
+/// Most columns whose terms are at hand at once.
+const WIDEST: usize = 512;
 
 /// Weights of a piece of work: their update takes longer than handing it over.
 const PIECE: usize = 16 * 1024;
@@ -38,53 +41,49 @@ pub(super) fn run<E: Element, R: Rule<E>>(
 ) {
     let isa = team.isa();
     let (bands, groups) = cut(m, n, to.packed);
+    // what lies in one piece of memory in each row
+    let width = if to.packed { PANEL } else { WIDEST };
     team.for_each(bands * groups, |t| {
         let band = t / groups;
         let (i, h) = part(band, bands, m, 1);
         let (j, w) = part(t % groups, groups, n, PANEL);
         // SAFETY: a piece is worked on by one thread.
         let squares = unsafe { &mut squares.slice(t, 1)[0] };
-        let panels = (j..j + w).step_by(PANEL);
-        if to.packed {
-            panels.for_each(|j| strip(isa, products, to, (band, i, h, j), rule, average, squares));
-        } else {
-            for i in i..i + h {
-                panels.clone().for_each(|j| strip(isa, products, to, (band, i, 1, j), rule, average, squares));
-            }
+        for j in (j..j + w).step_by(width) {
+            strip(isa, products, to, (band, i, h, j, width.min(n - j)), rule, average, squares);
         }
     });
 }
 
 simd! {
-    /// Updates `h` rows of the panel that begins at column `j`.
+    /// Updates `h` rows of the `columns` from column `j` on, at most [`WIDEST`].
     fn strip[E: Element, R: Rule<E>](
         products: &Joined<'_, E>,
         to: &Places<E>,
-        place: (usize, usize, usize, usize),
+        place: (usize, usize, usize, usize, usize),
         rule: R,
         average: Option<Average<E>>,
         squares: &mut Squares<E>,
     ) {
+        let (band, i, h, j, columns) = place;
         // of whole panels the compiler knows the width
-        let columns = PANEL.min(to.n - place.3);
         if columns == PANEL {
-            rows(products, to, place, PANEL, (rule, average), squares);
+            rows::<E, R, PANEL>(products, to, (band, i, h, j, PANEL), (rule, average), squares);
         } else {
-            rows(products, to, place, columns, (rule, average), squares);
+            rows::<E, R, WIDEST>(products, to, (band, i, h, j, columns), (rule, average), squares);
         }
     }
 }
 
 #[inline(always)]
-fn rows<E: Element, R: Rule<E>>(
+fn rows<E: Element, R: Rule<E>, const W: usize>(
     products: &Joined<'_, E>,
     to: &Places<E>,
-    (band, i, h, j): (usize, usize, usize, usize),
-    columns: usize,
+    (band, i, h, j, columns): (usize, usize, usize, usize, usize),
     (rule, average): (R, Option<Average<E>>),
     squares: &mut Squares<E>,
 ) {
-    let (mut left, mut terms) = ([(std::ptr::null(), 0); MOST], [[E::ZERO; PANEL]; MOST]);
+    let (mut left, mut terms) = ([(std::ptr::null(), 0); MOST], [[E::ZERO; W]; MOST]);
     let mut k = 0;
     for (a, b, p) in products.each_term() {
         left[k] = (a.data.as_ptr().wrapping_add(i * a.row + p * a.col), a.row);
@@ -93,22 +92,24 @@ fn rows<E: Element, R: Rule<E>>(
         }
         k += 1;
     }
-    let (mut sums, mut changes) = ([E::ZERO; PANEL], *squares);
+    let (mut sums, mut changes) = ([E::ZERO; W], *squares);
     let (start, step) = to.at(i, j);
     for r in 0..h {
-        let mut g = [E::ZERO; PANEL];
+        let mut g = [E::ZERO; W];
         for (term, (left, row)) in terms.iter().zip(&mut left).take(k) {
             // SAFETY: the left operand holds its elements.
             let x = unsafe { **left };
             *left = left.wrapping_add(*row);
-            for (g, &b) in g.iter_mut().zip(term) {
-                *g += x * b;
+            // products that are settled are not taken: gradients that a saturated sigmoid made are full of them
+            let least = E::from_f64(SETTLED) / x.abs();
+            for (g, &b) in g[..columns].iter_mut().zip(&term[..columns]) {
+                *g += x * if b.abs() < least { E::ZERO } else { b };
             }
         }
-        // SAFETY: the panel's row lies within the matrices, whose sizes were checked, and belongs to this piece of work.
-        unsafe { to.update((start + r * step, columns), &g[..columns], (rule, average), &mut changes, &mut sums) };
+        // SAFETY: the columns of the row lie within the matrices, whose sizes were checked, and belong to this piece of work.
+        unsafe { to.update((start + r * step, columns), &g[..columns], (rule, average), &mut changes, &mut sums[..columns]) };
     }
     *squares = changes;
-    // SAFETY: a band has its own sums, and a panel of it belongs to one piece.
+    // SAFETY: a band has its own sums, and a column of it belongs to one piece.
     unsafe { to.add_squares(band, j, &sums[..columns]) };
 }
