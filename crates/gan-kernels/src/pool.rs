@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use crate::Isa;
@@ -34,11 +34,11 @@ impl Pool {
         let threads = threads.max(1);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let spins = if threads <= cores { 20_000 } else { 0 };
-        let shared = Arc::new(Shared::new(spins));
+        let shared = Arc::new(Shared::new(threads, spins));
         let workers: Vec<_> = (1..threads)
             .map_while(|i| {
                 let shared = shared.clone();
-                std::thread::Builder::new().name(format!("gan-{i}")).spawn(move || shared.work()).ok()
+                std::thread::Builder::new().name(format!("gan-{i}")).spawn(move || shared.work(i)).ok()
             })
             .collect();
         Pool { shared, threads: workers.len() + 1, workers, isa: if isa.is_available() { isa } else { Isa::Portable } }
@@ -123,7 +123,7 @@ impl Team<'_> {
                 let f: &(dyn Fn(usize) + Sync) = &f;
                 (0..n).into_par_iter().for_each(f);
             }
-            How::Workers(shared) if n > 1 => {
+            How::Workers(shared) if n > 1 && n <= u32::MAX as usize => {
                 if let Err(panic) = shared.run(n, &f) {
                     resume_unwind(panic);
                 }
@@ -182,12 +182,32 @@ impl<T> Parts<T> {
     }
 }
 
-/// A call `f(i)` with its type erased.
+/// A function of an item with its type erased.
 #[derive(Clone, Copy)]
 struct Job {
     data: *const (),
     call: unsafe fn(*const (), usize),
-    n: usize,
+}
+
+/// The items of a job that a thread does first: a range `start..end`, the halves of one number. Neighbouring items work on neighbouring data, and
+/// the next job goes over the data that this one made: each thread finds most of its own in its cache.
+#[derive(Default)]
+#[repr(align(128))]
+struct Share(AtomicU64);
+
+impl Share {
+    /// There are fewer than 2^32 items: see [`Team::for_each`].
+    fn set(&self, start: usize, end: usize) {
+        self.0.store((start as u64) << 32 | end as u64, Ordering::SeqCst);
+    }
+
+    /// The first item that is left, or the last one for those who help.
+    fn take(&self, own: bool) -> Option<usize> {
+        let (start, end) = (|x: u64| x >> 32, |x: u64| x & 0xffff_ffff);
+        let rest = |x| (start(x) < end(x)).then(|| if own { x + (1 << 32) } else { x - 1 });
+        let was = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).ok()?;
+        Some(if own { start(was) } else { end(was) - 1 } as usize)
+    }
 }
 
 /// What the leader and its workers share.
@@ -201,7 +221,8 @@ struct Job {
 struct Shared {
     job: std::cell::UnsafeCell<Job>,
     turn: AtomicUsize,
-    next: AtomicUsize,
+    /// The items that are left, those of each thread apart.
+    shares: Vec<Share>,
     inside: AtomicUsize,
     stop: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
@@ -222,12 +243,12 @@ fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    fn new(spins: u32) -> Self {
+    fn new(threads: usize, spins: u32) -> Self {
         unsafe fn nothing(_: *const (), _: usize) {}
         Self {
-            job: Job { data: std::ptr::null(), call: nothing, n: 0 }.into(),
+            job: Job { data: std::ptr::null(), call: nothing }.into(),
             turn: 0.into(),
-            next: 0.into(),
+            shares: (0..threads).map(|_| Share::default()).collect(),
             inside: 0.into(),
             stop: false.into(),
             panic: None.into(),
@@ -244,16 +265,19 @@ impl Shared {
             // SAFETY: `data` is the `&F` of the `run` that is still waiting.
             unsafe { (*data.cast::<F>())(i) }
         }
-        let job = Job { data: std::ptr::from_ref(f).cast(), call: call::<F>, n };
+        let job = Job { data: std::ptr::from_ref(f).cast(), call: call::<F> };
         // SAFETY: the previous `run` closed its turn and saw everybody leave; a `Pool` is borrowed mutably by its region and
         // a `Team` cannot be shared between threads, so there is one leader.
         unsafe { *self.job.get() = job };
-        self.next.store(0, Ordering::SeqCst);
+        let threads = self.shares.len();
+        for (t, share) in self.shares.iter().enumerate() {
+            share.set(t * n / threads, (t + 1) * n / threads);
+        }
         self.turn.fetch_add(1, Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) > 0 {
             self.wake();
         }
-        self.take_part(job);
+        self.take_part(job, 0);
         self.turn.fetch_add(1, Ordering::SeqCst);
         let mut waited = 0u32;
         while self.inside.load(Ordering::SeqCst) > 0 {
@@ -267,20 +291,19 @@ impl Shared {
         locked(&self.panic).take().map_or(Ok(()), Err)
     }
 
-    /// Works until nothing is left. Never unwinds: a thread that left this way would still count as inside.
-    fn take_part(&self, job: Job) {
+    /// Works until nothing is left: thread `me` on its own share, then on what the others have not begun. Never unwinds: a thread that left this way would still count as inside.
+    fn take_part(&self, job: Job, me: usize) {
         let result = catch_unwind(AssertUnwindSafe(|| {
-            loop {
-                let i = self.next.fetch_add(1, Ordering::Relaxed);
-                if i >= job.n {
-                    break;
+            let (before, from_me) = self.shares.split_at(me);
+            for share in from_me.iter().chain(before) {
+                while let Some(i) = share.take(std::ptr::eq(share, &self.shares[me])) {
+                    // SAFETY: `run` does not return before this thread has left.
+                    unsafe { (job.call)(job.data, i) };
                 }
-                // SAFETY: `run` does not return before this thread has left.
-                unsafe { (job.call)(job.data, i) };
             }
         }));
         if let Err(panic) = result {
-            self.next.store(job.n, Ordering::Relaxed); // nobody starts more
+            self.shares.iter().for_each(|share| share.set(0, 0)); // nobody starts more
             let mut first = locked(&self.panic);
             if first.is_none() {
                 *first = Some(panic);
@@ -302,8 +325,8 @@ impl Shared {
         turn % 2 == 1 && turn != seen
     }
 
-    /// The workers' loop.
-    fn work(&self) {
+    /// The loop of worker `me`.
+    fn work(&self, me: usize) {
         let (mut idle, mut seen) = (0u32, 0);
         while !self.stop.load(Ordering::Relaxed) {
             if self.has_work(seen, Ordering::Relaxed) {
@@ -312,7 +335,7 @@ impl Shared {
                 if turn % 2 == 1 {
                     // SAFETY: inside and open: the leader does not touch `job` before we leave.
                     let job = unsafe { *self.job.get() };
-                    self.take_part(job);
+                    self.take_part(job, me);
                     seen = turn;
                 }
                 self.inside.fetch_sub(1, Ordering::SeqCst);

@@ -11,6 +11,8 @@ use crate::{Element, Isa, Team};
 const DEPTH: usize = 192;
 /// Numbers of the left operand that a thread copies at once; they stay in the second-level cache.
 const COPIED: usize = 48 * 1024;
+/// Most numbers of a right operand that is small: it stays in the second-level cache.
+const KEPT: usize = 64 * 1024;
 /// Most terms of a product whose tiles are handed on without having been in memory.
 pub(crate) const DEEPEST: usize = 1024;
 
@@ -48,14 +50,16 @@ impl Cut {
         }
         let shares = flops / 6e6;
         let wanted = shares.min((2.0 * shares.sqrt()).max(16.0)).clamp(2.0, MOST_PIECES as f64 / 2.0);
+        // beside a right operand that is small, it counts that other cores have just made parts of the left one
+        let left = left || n * k <= KEPT;
         // copying a number takes as long as so many operations of a tile
         let copying = 20.0;
         let mut best = (f64::INFINITY, Cut { rows: 1, columns: 1 });
         for rows in 1..=m.div_ceil(MAX_ROWS).min(64) {
             let fewest = ((wanted / rows as f64).ceil() as usize).clamp(1, panels.min(MOST_PIECES / rows));
             for columns in fewest..=(2 * fewest).min(panels).min(MOST_PIECES / rows) {
-                // pieces along the columns copy the left operand again; pieces along the rows copy the right one again, or bring
-                // it near again, which takes as long
+                // pieces along the columns copy the left operand again; pieces along the rows copy the right one again, or bring it near
+                // again, which takes as long
                 let copied = if left { m * k * columns } else { 0 } + n * k * rows;
                 let pieces = rows * columns;
                 // the largest piece against a fair share
