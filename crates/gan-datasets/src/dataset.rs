@@ -80,6 +80,11 @@ pub trait Dataset: Send + Sync {
         (0.0, 1.0)
     }
 
+    /// The interval that pictures show from black to white: the [`range`](Self::range), unless few values come near its ends.
+    fn shown(&self) -> (f32, f32) {
+        self.range()
+    }
+
     /// The modes of the density that the samples were drawn from, where they are known in closed form.
     fn modes(&self) -> Option<&Modes> {
         None

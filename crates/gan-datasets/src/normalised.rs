@@ -81,10 +81,21 @@ impl Dataset for Normalised {
         self.data.label(i)
     }
 
+    fn caption(&self, i: usize) -> Option<&str> {
+        self.data.caption(i)
+    }
+
     /// What no value exceeds: `norm sqrt(1 - 1 / n)` for n values, reached where one differs from all others.
     fn range(&self) -> (f32, f32) {
         let bound = self.norm * (1.0 - 1.0 / self.sample_len() as f32).sqrt();
         (-bound, bound)
+    }
+
+    /// Three standard deviations: `3 norm / sqrt(n)` on both sides of 0.
+    fn shown(&self) -> (f32, f32) {
+        let (_, bound) = self.range();
+        let shown = bound.min(3.0 * self.norm / (self.sample_len() as f32).sqrt());
+        (-shown, shown)
     }
 }
 
@@ -136,6 +147,8 @@ mod tests {
             assert_eq!(x[0], x[32 * 32 - 1]);
             assert_eq!(set.label(i), plain.label(i));
         }
+        let deviation = 55.0 / 32.0;
+        assert!((set.shown().0 + 3.0 * deviation).abs() < 1e-5 && (set.shown().1 - 3.0 * deviation).abs() < 1e-5);
     }
 
     #[test]

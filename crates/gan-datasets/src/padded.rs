@@ -86,6 +86,10 @@ impl Dataset for Padded {
     fn range(&self) -> (f32, f32) {
         self.data.range()
     }
+
+    fn shown(&self) -> (f32, f32) {
+        self.data.shown()
+    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ fn other_files_are_refused_by_name() {
         assert!(message.contains("images.idx") && message.contains("3 to 4 dimensions"), "{message}");
     }
     assert!(matches!(fault(&idx(&[20, 0, 2])), DatasetError::Parameter { .. }));
-    assert!(matches!(fault(&idx(&[0, 2, 2])), DatasetError::SampleCount { available: 0, .. }));
+    assert!(fault(&idx(&[0, 2, 2])).to_string().contains("split has no samples"));
     let golden = idx(&[1, 2, 1, 2]);
     for end in 0..golden.len() {
         let fault = fault(&golden[..end]);

@@ -15,6 +15,7 @@ const MAX_VALUES: usize = gan_layers::MAX_VALUES;
 pub struct DataFacts {
     shape: Vec<usize>,
     range: (f32, f32),
+    shown: (f32, f32),
     provenance: Provenance,
 }
 
@@ -26,6 +27,8 @@ struct Stored {
     count: usize,
     shape: Vec<usize>,
     range: (f32, f32),
+    /// The range, in files that say nothing.
+    shown: Option<(f32, f32)>,
     source: String,
     licence: String,
 }
@@ -34,13 +37,13 @@ impl DataFacts {
     /// What is to be known of `data`.
     pub fn of(data: &dyn Dataset) -> DataFacts {
         let provenance = Provenance { count: data.len(), ..data.provenance().clone() };
-        DataFacts { shape: data.sample_shape().to_vec(), range: data.range(), provenance }
+        DataFacts { shape: data.sample_shape().to_vec(), range: data.range(), shown: data.shown(), provenance }
     }
 
     /// `count` samples of which only the shape is known.
     pub fn of_shape(name: &str, shape: &[usize], count: usize) -> DataFacts {
         let provenance = Provenance::new(name, "not at hand", "not known", Split::All, count);
-        DataFacts { shape: shape.to_vec(), range: (0.0, 1.0), provenance }
+        DataFacts { shape: shape.to_vec(), range: (0.0, 1.0), shown: (0.0, 1.0), provenance }
     }
 
     pub(crate) fn to_json(&self) -> Result<String, String> {
@@ -51,6 +54,7 @@ impl DataFacts {
             count: p.count,
             shape: self.shape.clone(),
             range: self.range,
+            shown: Some(self.shown),
             source: p.source.clone(),
             licence: p.licence.clone(),
         };
@@ -63,15 +67,18 @@ impl DataFacts {
         if values == 0 || values > MAX_VALUES {
             return Err(format!("expected a shape of 1 to {MAX_VALUES} values, found {:?}", s.shape));
         }
-        if !(s.range.0 < s.range.1 && s.range.0.is_finite() && s.range.1.is_finite()) {
-            return Err(format!("expected a range of two numbers, the lower one first, found {:?}", s.range));
+        let shown = s.shown.unwrap_or(s.range);
+        for range in [s.range, shown] {
+            if !(range.0 < range.1 && range.0.is_finite() && range.1.is_finite()) {
+                return Err(format!("expected a range of two numbers, the lower one first, found {range:?}"));
+            }
         }
         if s.count == 0 {
             return Err("expected a count of at least 1, found 0".to_owned());
         }
         let split = s.split.parse::<Split>().map_err(|e: DatasetError| e.to_string())?;
         let provenance = Provenance::new(s.name, s.source, s.licence, split, s.count);
-        Ok(DataFacts { shape: s.shape, range: s.range, provenance })
+        Ok(DataFacts { shape: s.shape, range: s.range, shown, provenance })
     }
 }
 
@@ -87,6 +94,9 @@ impl Dataset for DataFacts {
     }
     fn range(&self) -> (f32, f32) {
         self.range
+    }
+    fn shown(&self) -> (f32, f32) {
+        self.shown
     }
     fn read(&self, _: usize, _: &mut [f32]) -> Result<(), DatasetError> {
         Err(DatasetError::MissingFile { name: self.provenance.name.clone(), looked: vec!["data.json".into()] })

@@ -15,6 +15,7 @@ const POINTS: usize = 400;
 pub struct Portrait {
     shape: Vec<usize>,
     range: (f32, f32),
+    shown: (f32, f32),
     columns: usize,
     fake: Vec<f32>,
     real: Vec<f32>,
@@ -39,7 +40,8 @@ impl Portrait {
         let at = |i: usize| lo + (hi - lo) * i as f64 / POINTS as f64;
         let density = if dim == 1 { (0..=POINTS).map(|i| data.density(&[at(i)]).unwrap_or(0.0)).collect() } else { Vec::new() };
         let centres = data.modes().map(|m| m.centres.clone()).unwrap_or_default();
-        Ok(Portrait { shape: data.sample_shape().to_vec(), range, columns, fake: samples, real, centres, density })
+        let shown = data.shown();
+        Ok(Portrait { shape: data.sample_shape().to_vec(), range, shown, columns, fake: samples, real, centres, density })
     }
 
     /// Paints it.
@@ -57,7 +59,7 @@ impl Portrait {
                 picture::density(&at, &self.fake, None, self.range)
             }
             2 => picture::scatter(&self.real, &self.fake, &self.centres),
-            _ => picture::grid(&self.fake, &self.shape, self.range, self.columns),
+            _ => picture::grid(&self.fake, &self.shape, self.shown, self.columns),
         }
     }
 }

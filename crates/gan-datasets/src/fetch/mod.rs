@@ -28,7 +28,7 @@ use part::Part;
 /// From where, where to, and how patiently.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder that data sets are in; the set's files go into its folder of the set's name, unless it is that folder itself.
+    /// The folder that data sets are in; the set's files go into its own folder there, unless it is that folder itself.
     pub dir: PathBuf,
     /// Where to take the files from; the set's homes, if `None`.
     pub from: Option<Place>,
@@ -149,14 +149,24 @@ pub fn found(set: &FileSet, dir: &Path) -> bool {
     set.files.iter().all(|file| contents::find(&folders, file).is_some())
 }
 
+/// The set whose smallest file is in `dir` and right: sets that call their files alike are told apart by it.
+pub fn identify(dir: &Path) -> Option<&'static FileSet> {
+    let smallest = |set: &FileSet| set.files.iter().filter(|file| file.kind == Kind::Single).min_by_key(|file| file.limit());
+    let is_right = |file: &RemoteFile| {
+        contents::find(&[dir.to_owned()], file).is_some_and(|paths| contents::check_found(&paths, file).is_ok())
+    };
+    ALL.iter().find(|set| smallest(set).is_some_and(is_right))
+}
+
 /// Where the files may be, in the order in which the set itself looks for them.
-fn folders(dir: &Path, set: &FileSet) -> [PathBuf; 2] {
-    [dir.to_owned(), dir.join(set.name)]
+fn folders(dir: &Path, set: &FileSet) -> Vec<PathBuf> {
+    [dir.to_owned()].into_iter().chain(set.folders.iter().map(|folder| dir.join(folder))).collect()
 }
 
 /// Where new files go.
 fn own_folder(dir: &Path, set: &FileSet) -> PathBuf {
-    if dir.file_name().is_some_and(|name| name == set.name) { dir.to_owned() } else { dir.join(set.name) }
+    let [own, ..] = set.folders else { return dir.to_owned() };
+    if dir.file_name().is_some_and(|name| name == *own) { dir.to_owned() } else { dir.join(own) }
 }
 
 /// The address of the only file, or of the folder.

@@ -6,8 +6,10 @@ pub const ALL: &[FileSet] = &[MNIST, FASHION_MNIST, CIFAR10];
 /// A data set that is made of files.
 #[derive(Clone, Copy, Debug)]
 pub struct FileSet {
-    /// Its name in the registry of [`sources`](crate::sources), and that of its folder.
+    /// Its name in the registry of [`sources`](crate::sources).
     pub name: &'static str,
+    /// The folders that its files may be in, within the one of all data sets; new ones go into the first.
+    pub folders: &'static [&'static str],
     /// The addresses that its files are found under, the first choice first: `HOME/FILE`.
     pub homes: &'static [&'static str],
     /// Its files.
@@ -65,6 +67,7 @@ macro_rules! gzipped {
 
 const MNIST: FileSet = FileSet {
     name: "mnist",
+    folders: &["mnist"],
     homes: &[
         "https://ossci-datasets.s3.amazonaws.com/mnist",
         "https://storage.googleapis.com/cvdf-datasets/mnist",
@@ -80,6 +83,7 @@ const MNIST: FileSet = FileSet {
 
 const FASHION_MNIST: FileSet = FileSet {
     name: "fashion-mnist",
+    folders: &["fashion-mnist"],
     homes: &[
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
@@ -99,6 +103,7 @@ const fn batch(name: &'static str, sha256: &'static str) -> Member {
 
 const CIFAR10: FileSet = FileSet {
     name: "cifar10",
+    folders: &["cifar10", "cifar-10-batches-bin"],
     homes: &["https://www.cs.toronto.edu/~kriz", "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10"],
     files: &[RemoteFile {
         name: "cifar-10-binary.tar.gz",

@@ -28,7 +28,7 @@ pub(crate) struct Member {
 /// Calls `f` for each member of the archive with its contents, of which it may leave some; returns where the last one ends.
 ///
 /// # Errors
-/// What `f` says; [`FormatError`] if there is no member, a header is damaged, a member comes twice, all together are longer than `limit`, or
+/// What `f` says; [`FormatError`] if there is nothing at all, a header is damaged, a member comes twice, all together are longer than `limit`, or
 /// anything but some zeros follows the last one.
 pub(crate) fn each<X: From<FormatError>>(
     stream: &mut Stream<'_>,
@@ -52,8 +52,8 @@ pub(crate) fn each<X: From<FormatError>>(
         end = entry.raw_file_position() + size.next_multiple_of(512);
         f(&Member { offset, path, kind, size }, &mut Stream::part(&mut entry, size))?;
     }
-    if end == 0 {
-        return Err(FormatError::Truncated { expected: 512, found: stream.offset() }.into());
+    if stream.offset() == 0 {
+        return Err(FormatError::Truncated { expected: 512, found: 0 }.into());
     }
     padding(stream)?;
     Ok(end)

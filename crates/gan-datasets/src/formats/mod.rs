@@ -2,6 +2,7 @@
 //! anything is allocated, and every fault says where it is, what was expected and what was found.
 
 pub(crate) mod archive;
+pub mod captions;
 pub mod cifar;
 pub mod folder;
 pub mod idx;

@@ -94,6 +94,11 @@ fn on_white(pixels: &[u8], channels: usize) -> Vec<u8> {
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Picture, FormatError> {
+    // Where bytes of the last scan are missing, decoders make them up. In a scan ff is followed by 0 or a number of its own.
+    let last = |mark: u8| bytes.windows(2).rposition(|pair| pair == [0xff, mark]);
+    if last(0xd9) < last(0xda).or(Some(0)) {
+        return Err(FormatError::unexpected(bytes.len() as u64, "the rest of a JPEG picture", "the end of the file"));
+    }
     let fault = |fault| FormatError::unexpected(0, "a whole JPEG picture", format!("{fault:?}"));
     let options = DecoderOptions::new_safe().set_strict_mode(true).set_max_width(MAX_SIDE).set_max_height(MAX_SIDE);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);

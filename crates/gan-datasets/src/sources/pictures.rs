@@ -8,8 +8,8 @@ use std::path::Path;
 
 use super::Source;
 use crate::formats::folder::Folder;
-use crate::formats::picture;
-use crate::{Dataset, DatasetError, FormatError, ImageSet, OpenOptions, Provenance};
+use crate::formats::{captions, picture};
+use crate::{Dataset, DatasetError, ImageSet, OpenOptions, Provenance};
 
 pub(super) const SOURCE: Source = Source {
     name: "images",
@@ -43,7 +43,10 @@ pub(super) fn load(
     let parameter = |message: String| DatasetError::Parameter { name: name.to_owned(), message };
     let folder = Folder::open(place, &[".png", ".jpg", ".jpeg", CAPTIONS])?;
     let captions = match folder.names().iter().any(|file| file == CAPTIONS) {
-        true => Some(captions(&folder)?),
+        true => Some(
+            captions::parse(&folder.read(CAPTIONS)?)
+                .map_err(|fault| DatasetError::Format { file: folder.path(CAPTIONS), fault })?,
+        ),
         false if captioned => {
             return Err(DatasetError::MissingFile { name: name.to_owned(), looked: vec![place.join(CAPTIONS)] });
         }
@@ -124,29 +127,4 @@ fn classes(files: &[&String]) -> Result<Option<(Vec<u8>, usize)>, String> {
     }
     let labels = folders.iter().map(|folder| names.binary_search(folder).unwrap_or(0) as u8).collect();
     Ok(Some((labels, names.len())))
-}
-
-/// The captions by file: lines of file, tab, caption, and perhaps more columns.
-fn captions(folder: &Folder) -> Result<HashMap<String, String>, DatasetError> {
-    let bytes = folder.read(CAPTIONS)?;
-    let fault = |fault| DatasetError::Format { file: folder.path(CAPTIONS), fault };
-    let mut out = HashMap::new();
-    let mut next = 0;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let offset = next;
-        next += line.len() as u64;
-        let unexpected = |expected: &str, found: String| fault(FormatError::unexpected(offset, expected, found));
-        let text = str::from_utf8(line).map_err(|e| unexpected("UTF-8", e.to_string()))?.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            continue;
-        }
-        let mut columns = text.split('\t');
-        let (Some(file), Some(caption)) = (columns.next(), columns.next()) else {
-            return Err(unexpected("file, tab, caption", format!("{:?}", text.chars().take(40).collect::<String>())));
-        };
-        if out.insert(file.to_owned(), caption.to_owned()).is_some() {
-            return Err(unexpected("each file once", format!("{file:?} again")));
-        }
-    }
-    Ok(out)
 }

@@ -26,7 +26,7 @@ fn member(name: &'static str, contents: &[u8]) -> Member {
 fn set(homes: &[String]) -> FileSet {
     let homes: Vec<&'static str> = homes.iter().map(|home| &*home.trim_end_matches('/').to_owned().leak()).collect();
     let file = RemoteFile { name: "numbers.gz", kind: Kind::Single, members: leak(vec![member("numbers", &numbers())]) };
-    FileSet { name: "numbers", homes: leak(homes), files: leak(vec![file]) }
+    FileSet { name: "numbers", folders: &["numbers"], homes: leak(homes), files: leak(vec![file]) }
 }
 
 /// What `numbers` holds: bytes that compress badly, so that there is something to cut.
@@ -453,7 +453,7 @@ fn archives_are_checked_by_their_members() {
     let (a, b) = (numbers(), vec![3; 1000]);
     let members = leak(vec![member("a.bin", &a), member("b.bin", &b)]);
     let file = RemoteFile { name: "both.tar.gz", kind: Kind::Tar, members };
-    let set = FileSet { name: "both", homes: &[], files: leak(vec![file]) };
+    let set = FileSet { name: "both", folders: &["both", "other"], homes: &[], files: leak(vec![file]) };
     let place = tempfile::tempdir().unwrap();
     let get = |archive: &[u8]| {
         let from = place.path().join("archive");
@@ -492,6 +492,10 @@ fn archives_are_checked_by_their_members() {
     fs::write(dir.path().join("b.bin.gz"), gzip(&b, 6)).unwrap();
     let files = fetch::fetch(&set, &quick(dir.path()), &mut |_| ()).unwrap();
     assert_eq!(files, [dir.path().join("a.bin"), dir.path().join("b.bin.gz")]);
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("other")).unwrap();
+    fs::write(dir.path().join("other/both.tar.gz"), gzip(&good, 6)).unwrap();
+    assert!(fetch::found(&set, dir.path()) && fetch::fetch(&set, &quick(dir.path()), &mut |_| ()).is_ok());
 }
 
 #[test]
@@ -517,6 +521,8 @@ fn the_real_files_are_right() {
             println!("skipped {}: no files below GAN_DATA or {}", set.name, debian.display());
             continue;
         };
-        fetch::fetch(set, &Options::new(dir), &mut |event| assert!(matches!(event, Event::Present { .. }))).unwrap();
+        let paths = fetch::fetch(set, &Options::new(dir), &mut |event| assert!(matches!(event, Event::Present { .. }))).unwrap();
+        let known = (set.name != "cifar10").then_some(set.name);
+        assert_eq!(fetch::identify(paths[0].parent().unwrap()).map(|set| set.name), known);
     }
 }

@@ -1,7 +1,7 @@
 //! `gan data convert`.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -91,13 +91,33 @@ fn pictures(set: &dyn Dataset, folder: &Path) -> anyhow::Result<()> {
     if is_stdout(folder) {
         return Err(Usage("pictures go into a folder, not to the standard output".to_owned()).into());
     }
-    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+    let Some(name) = folder.file_name().filter(|_| !fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()))
+    else {
         return Err(Usage(format!("{} is not empty: name a new folder", folder.display())).into());
+    };
+    // The folder is whole or absent.
+    let mut part = name.to_owned();
+    part.push(".part");
+    let part = folder.with_file_name(part);
+    let _ = fs::remove_dir_all(&part);
+    let named = |path: &Path| format!("cannot write {}", path.display());
+    let made = write_pictures(set, &part, (width, height, colour))
+        .and_then(|()| fs::rename(&part, folder).with_context(|| named(folder)));
+    if made.is_err() {
+        let _ = fs::remove_dir_all(&part);
     }
+    made
+}
+
+fn write_pictures(
+    set: &dyn Dataset,
+    folder: &Path,
+    (width, height, colour): (usize, usize, png::ColorType),
+) -> anyhow::Result<()> {
     let digits = set.len().saturating_sub(1).to_string().len();
     let made = |dir: &Path| fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()));
     made(folder)?;
-    let ((low, high), mut x) = (set.range(), vec![0.0f32; set.sample_len()]);
+    let ((low, high), mut x) = (set.shown(), vec![0.0f32; set.sample_len()]);
     for i in 0..set.len() {
         set.read(i, &mut x).map_err(TrainError::from)?;
         let dir = set.label(i).map_or_else(|| folder.to_owned(), |label| folder.join(label.to_string()));
@@ -105,9 +125,7 @@ fn pictures(set: &dyn Dataset, folder: &Path) -> anyhow::Result<()> {
         let pixels: Vec<u8> = x.iter().map(|v| (255.0 * (v - low) / (high - low)).round() as u8).collect();
         let path = dir.join(format!("{i:0digits$}.png"));
         let encoded = encode(&pixels, (width as u32, height as u32), colour)?;
-        fs::File::create_new(&path)
-            .and_then(|mut file| file.write_all(&encoded))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, &encoded).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }

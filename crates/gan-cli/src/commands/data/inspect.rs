@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         sheet(&*set, path)?;
     }
     if let Some(path) = &args.mean {
-        let bytes = picture::grid(&summary.means, set.sample_shape(), set.range(), 1)?.to_png()?;
+        let bytes = picture::grid(&summary.means, set.sample_shape(), set.shown(), 1)?.to_png()?;
         write_file(path, |out| out.write_all(&bytes))?;
     }
     let on_stdout = [&args.out, &args.mean].into_iter().flatten().any(|path| is_stdout(path));

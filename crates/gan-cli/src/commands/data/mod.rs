@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gan::datasets::{self, Dataset, DatasetError, OpenOptions, Split, sources};
+use gan::datasets::{self, Dataset, DatasetError, OpenOptions, Split, fetch as known_files, sources};
 use gan::train::TrainError;
 
 use crate::Outcome;
@@ -94,8 +94,9 @@ impl Which {
             return Ok(datasets::open(&self.what, &options(self.folder.path())).map_err(TrainError::from)?);
         }
         let mut known: Vec<_> = sources::ALL.iter().filter(|source| source.needs_dir).collect();
-        // A folder that has a set's name holds that set.
-        known.sort_by_key(|source| path.file_name().is_none_or(|name| name != source.name));
+        // A folder that has a set's name, or a file that only that set has, holds that set.
+        let name = known_files::identify(path).map_or(path.file_name(), |set| Some(set.name.as_ref()));
+        known.sort_by_key(|source| name.is_none_or(|name| name != source.name));
         let mut faults = Vec::new();
         for source in known {
             match datasets::open(source.name, &options(path.to_owned())) {
