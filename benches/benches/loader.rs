@@ -10,7 +10,7 @@ use gan::datasets::{Dataset, ImageSet, Loader, LoaderOptions, Normalised, Proven
 
 /// `count` pictures of one shape in 10 classes.
 fn pictures(shape: [usize; 3], count: usize) -> ImageSet {
-    let pixels: Vec<u8> = (0..count * shape.iter().product::<usize>()).map(|i| (i * 37 >> 3) as u8).collect();
+    let pixels: Vec<u8> = (0..count * shape.iter().product::<usize>()).map(|i| ((i * 37) >> 3) as u8).collect();
     let labels: Vec<u8> = (0..count).map(|i| (i % 10) as u8).collect();
     let provenance = Provenance::new("pictures", "made here", "CC0-1.0", Split::Train, count);
     ImageSet::new(shape, pixels, labels, 10, provenance).expect("whole pictures")
