@@ -47,6 +47,16 @@ impl Normalised {
     }
 }
 
+/// The sum of `f(x)` over all values, in eight parts that do not wait for each other.
+fn sum(values: &[f32], f: impl Fn(f64) -> f64) -> f64 {
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut parts = [0.0; 8];
+    for chunk in chunks {
+        parts.iter_mut().zip(chunk).for_each(|(part, x)| *part += f(f64::from(*x)));
+    }
+    parts.iter().sum::<f64>() + rest.iter().map(|x| f(f64::from(*x))).sum::<f64>()
+}
+
 impl Dataset for Normalised {
     fn len(&self) -> usize {
         self.data.len()
@@ -63,8 +73,8 @@ impl Dataset for Normalised {
     fn read(&self, i: usize, out: &mut [f32]) -> Result<(), DatasetError> {
         check_read(self, i, out)?;
         self.data.read(i, out)?;
-        let mean = out.iter().map(|x| f64::from(*x)).sum::<f64>() / out.len() as f64;
-        let norm = out.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>().sqrt();
+        let mean = sum(out, |x| x) / out.len() as f64;
+        let norm = sum(out, |x| (x - mean).powi(2)).sqrt();
         let scale = f64::from(self.norm) / norm.max(LEAST_NORM);
         let (low, high) = self.range();
         for x in out {
