@@ -288,6 +288,19 @@ fn captions_in_folders_and_archives() {
         fs::write(&path, archive(&[&good[..], &[(name, kind, b"")]].concat())).unwrap();
         assert!(message("captioned").contains("a file within the archive's folder"), "{}", message("captioned"));
     }
+    // What other writers put before the members: attributes, and names of more than 100 bytes.
+    let long = format!("e/{}.png", "c".repeat(120));
+    let record = format!(" path={long}\n");
+    let pax = format!("{}{record}", record.len() + 3);
+    let c = picture(3);
+    for (kind, text) in [(tar::EntryType::XHeader, pax.as_bytes()), (tar::EntryType::GNULongName, format!("{long}\0").as_bytes())]
+    {
+        let global = ("pax_global_header", tar::EntryType::XGlobalHeader, &b"22 comment=0123456789\n"[..]);
+        let more = [("e/long", kind, text), (&long[..100], Regular, &c)];
+        fs::write(&path, archive(&[&[global][..], &good, &more].concat())).unwrap();
+        let set = open_in("images", &path, OpenOptions::default()).unwrap();
+        assert_eq!((set.len(), set.caption(1), set.caption(2)), (3, Some("a bee"), Some("")));
+    }
     fs::write(&path, archive(&[&good[..], &[("e/a.png", Regular, &a)]].concat())).unwrap();
     assert!(message("captioned").contains("each member once"));
     let whole = archive(&good);

@@ -82,7 +82,7 @@ pub(super) fn load(
         let expected = *shape.get_or_insert(found);
         if found != expected {
             let message = format!(
-                "{} is of shape {found:?}, those before it of {expected:?}: say the size that all are brought to",
+                "{} is of shape {found:?}, those before it of {expected:?}: say the size that all are brought to (data.size, --size)",
                 folder.path(file)
             );
             return Err(parameter(message));

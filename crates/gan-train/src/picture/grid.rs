@@ -17,6 +17,8 @@ const LEGIBLE: usize = 56;
 const AMPLE: usize = 224;
 /// The height of a tile of bars before it is enlarged.
 const BARS: usize = 28;
+/// More values than this are drawn as a curve.
+const MOST_BARS: usize = 256;
 
 /// What a tile shows.
 #[derive(Clone, Copy)]
@@ -29,6 +31,7 @@ impl Tile {
     fn new(shape: &[usize]) -> Option<Self> {
         let image = |height, width, channels| Self::Image { height, width, channels };
         let tile = match *shape {
+            [values, 1] if values > 1 => Self::Bars { values },
             [height, width] => image(height, width, 1),
             [height, width, channels @ (1 | 3)] => image(height, width, channels),
             [values] => match values.isqrt() {
@@ -44,6 +47,7 @@ impl Tile {
     fn size(self) -> (usize, usize) {
         match self {
             Self::Image { height, width, .. } => (height, width),
+            Self::Bars { values } if values > MOST_BARS => (BARS, 4 * BARS),
             // Twice as wide as high, or as wide as a pixel a bar needs.
             Self::Bars { values } => (BARS, values.max(2 * BARS / values * values)),
         }
@@ -53,8 +57,9 @@ impl Tile {
 /// Draws `samples` (`[n, shape...]`, flat) as tiles in rows of `columns`, from the top left, with thin lines between.
 ///
 /// `shape` is that of one sample: `[height, width]` or `[height, width, 1]` in grey, `[height, width, 3]` in colour,
-/// or `[values]`, which is drawn as a square image if `values` is a square number (784 = 28 x 28), and else as bars
-/// that rise from zero, or from the nearer end of the range if that leaves zero out.
+/// or `[values]`, which is drawn as a square image if `values` is a square number (784 = 28 x 28), and else, like `[values, 1]`, as
+/// bars that rise from zero, or from the nearer end of the range if that leaves zero out; over 256 of them, such as a
+/// sound, as a curve.
 ///
 /// A value `v` becomes `round(255 (v - low) / (high - low))`, held within 0 to 255; NaN is shown in magenta. Every pixel
 /// of a sample becomes a square of the same whole number of pixels, chosen so that small images are easily seen and the
@@ -193,6 +198,15 @@ mod tests {
         assert_eq!(size(64, 32, 8).1, 96);
         // No pixel is left out: larger than wished, but whole.
         assert_eq!(size(2, 1000, 2), (2006, 1000));
+    }
+
+    #[test]
+    fn sounds_are_curves_of_bearable_width() {
+        let sound: Vec<f32> = (0..100 * 8000).map(|i| (i as f32 / 50.0).sin()).collect();
+        let picture = grid(&sound, &[8000, 1], (-1.0, 1.0), 10).unwrap();
+        assert_eq!((picture.width, picture.height), (2 + 10 * (112 + 2), 2 + 10 * (28 + 2)));
+        // Whole periods lie behind each pixel: the curve fills the tile.
+        assert_eq!(picture.pixel(50, 3), picture.pixel(60, 28));
     }
 
     #[test]

@@ -73,6 +73,35 @@ struct Which {
     seed: u64,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// What samples are brought to, as by the keys of the same names below `[data]` in a configuration.
+#[derive(clap::Args)]
+#[command(next_help_heading = "What samples are brought to")]
+struct Form {
+    /// Side of the squares that a folder's pictures become [default: their own size, which must be one]
+    #[arg(long, value_name = "N")]
+    size: Option<usize>,
+    /// A folder's pictures in grey
+    #[arg(long)]
+    grey: bool,
+    /// Rows and columns of background on each side of pictures
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pad: usize,
+    /// Normalise the contrast of each sample
+    #[arg(long)]
+    gcn: bool,
+    /// The fold of a set that has folds, from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fold: usize,
+    /// The rate of sounds in samples a second [default: 8000]
+    #[arg(long, value_name = "R")]
+    rate: Option<u32>,
+    /// The number of samples that sounds are cut or filled up to [default: a second]
+    #[arg(long, value_name = "N")]
+    length: Option<usize>,
 }
 
 fn splits() -> impl TypedValueParser<Value = Split> {
@@ -87,7 +116,13 @@ impl Which {
             split: self.split,
             seed: self.seed,
             count: self.count.map(|n| n as usize),
-            ..OpenOptions::default()
+            pad: self.form.pad,
+            gcn: self.form.gcn,
+            fold: self.form.fold,
+            size: self.form.size,
+            grey: self.form.grey,
+            rate: self.form.rate,
+            length: self.form.length,
         };
         let path = Path::new(&self.what);
         if sources::ALL.iter().any(|source| source.name == self.what) || !path.exists() {
@@ -97,14 +132,19 @@ impl Which {
         // A folder that has a set's name, or a file that only that set has, holds that set.
         let name = known_files::identify(path).map_or(path.file_name(), |set| Some(set.name.as_ref()));
         known.sort_by_key(|source| name.is_none_or(|name| name != source.name));
-        let mut faults = Vec::new();
+        // What is wrong with the files that are there, or else which files are not.
+        let (mut wrong, mut missing) = (Vec::new(), Vec::new());
         for source in known {
             match datasets::open(source.name, &options(path.to_owned())) {
                 Ok(set) => return Ok(set),
-                Err(DatasetError::MissingFile { .. }) => faults.push(format!("{}: its files are not there", source.name)),
-                Err(fault) => faults.push(format!("{}: {fault}", source.name)),
+                Err(DatasetError::MissingFile { .. }) => missing.push(source.name),
+                Err(fault) => wrong.push(format!("{}: {fault}", source.name)),
             }
         }
-        anyhow::bail!("{} holds no data set that is known:\n  {}", path.display(), faults.join("\n  "))
+        let path = path.display();
+        if wrong.is_empty() {
+            anyhow::bail!("{path} holds no data set that is known: it has the files of none of {}", missing.join(", "));
+        }
+        anyhow::bail!("{path} cannot be read as\n  {}", wrong.join("\n  "))
     }
 }
