@@ -223,6 +223,6 @@ mod tests {
         }
         let message = grid(&[0.0; 20_000], &[1, 1], range, 20_000).unwrap_err().to_string();
         assert!(message.contains("60002 x 5 pixels"), "{message}");
-        assert!(matches!(grid(&[0.0; 50_000], &[50_000], range, 1), Err(PictureError::TooLarge { .. })));
+        assert!(matches!(grid(&[0.0; 50_000], &[1, 50_000], range, 1), Err(PictureError::TooLarge { .. })));
     }
 }
