@@ -82,7 +82,11 @@ fn what_cannot_be_inspected() {
     p.refuses(2, &["data", "inspect", "ring", "--split", "tset"], &["'test'"]);
     p.refuses(2, &["data", "inspect", "digits", "-n", "1000000"], &["1000000 samples"]);
     p.refuses(1, &["data", "inspect", "mnist"], &["train-images-idx3-ubyte", "gan data fetch mnist"]);
-    p.refuses(1, &["data", "inspect", "."], &["no data set that is known", "mnist: "]);
+    p.refuses(1, &["data", "inspect", "."], &["no data set that is known", "none of mnist, "]);
+    p.refuses(1, &["data", "inspect", "gone/pictures"], &["gone/pictures is not there"]);
+    fs::create_dir(p.path("pictures")).unwrap();
+    fs::write(p.path("pictures/a.png"), "GIF89a").unwrap();
+    p.refuses(1, &["data", "inspect", "pictures"], &["cannot be read as\n  images: ", "a.png", "a PNG or JPEG picture"]);
     p.refuses(2, &["data", "inspect", "ring", "--out", "a.jpg"], &[".png"]);
 }
 

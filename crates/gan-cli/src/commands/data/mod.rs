@@ -125,7 +125,11 @@ impl Which {
             length: self.form.length,
         };
         let path = Path::new(&self.what);
-        if sources::ALL.iter().any(|source| source.name == self.what) || !path.exists() {
+        let is_name = sources::ALL.iter().any(|source| source.name == self.what);
+        if !is_name && !path.exists() && self.what.contains(['/', '.']) {
+            anyhow::bail!("{} is not there", path.display());
+        }
+        if is_name || !path.exists() {
             return Ok(datasets::open(&self.what, &options(self.folder.path())).map_err(TrainError::from)?);
         }
         let mut known: Vec<_> = sources::ALL.iter().filter(|source| source.needs_dir).collect();
