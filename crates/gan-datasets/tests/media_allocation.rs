@@ -104,6 +104,12 @@ fn archives() {
         let (spent, result) = open(&[&bytes, &good[512..]].concat());
         assert!(spent < LITTLE, "{spent} bytes for {result}");
     }
+    // Extended headers whose records are none.
+    for text in ["0 path", "3 path=b.txt\n", "99 path=b.txt\n", "path=b.txt\n", " path=b.txt\n", "18446744073709551616 path=b.txt\n"] {
+        let size = format!("{:011o}", text.len());
+        let (spent, result) = open(&[&member(b"name", b'x', size.as_bytes(), text.as_bytes())[..], &good].concat());
+        assert!(spent < LITTLE && result == "Ok(1)", "{spent} bytes for {result}");
+    }
     // Sizes of 2 GiB, 8 GiB - 1, and 2^63 in base 256, of files, of names, of extended headers, of sparse files.
     let sizes: [&[u8]; 3] = [b"20000000000", b"77777777777", &[0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]];
     for size in sizes {

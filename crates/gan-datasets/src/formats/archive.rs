@@ -7,7 +7,7 @@ use tar::{Archive, EntryType};
 
 use super::{FormatError, Stream};
 
-/// The most members.
+/// The most members, extended headers among them.
 const MAX_MEMBERS: usize = 1 << 20;
 
 /// The most zeros after the last member; tar writes up to 10 KiB, if it is not told otherwise.
@@ -41,18 +41,18 @@ pub(crate) fn each<X: From<FormatError>>(
     let (mut seen, mut total, mut end, mut long_name) = (BTreeSet::new(), 0u64, 0, None);
     let mut tar = Archive::new(&mut *stream);
     // Raw entries: else the names and attributes of extended headers would be read, however long they are.
-    for entry in tar.entries().map_err(|fault| header(end, fault))?.raw(true) {
+    for (count, entry) in tar.entries().map_err(|fault| header(end, fault))?.raw(true).enumerate() {
         let mut entry = entry.map_err(|fault| header(end, fault))?;
         let (offset, kind, size) = (entry.raw_header_position(), entry.header().entry_type(), entry.size());
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let path = long_name.take().unwrap_or(path);
         total = total.saturating_add(size);
-        if total > limit || seen.len() == MAX_MEMBERS {
+        if total > limit || count == MAX_MEMBERS {
             return Err(FormatError::TooLarge { offset, declared: format!("{path:?} with {size} bytes"), limit }.into());
         }
         end = entry.raw_file_position() + size.next_multiple_of(512);
         // What is said of the next member, or of all.
-        if matches!(kind, EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName) {
+        if let EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName = kind {
             if size > MAX_NAME {
                 let declared = format!("an extended header of {size} bytes");
                 return Err(FormatError::TooLarge { offset, declared, limit: MAX_NAME }.into());
@@ -61,7 +61,7 @@ pub(crate) fn each<X: From<FormatError>>(
             long_name = match kind {
                 EntryType::XHeader => pax_path(&text),
                 EntryType::GNULongName => {
-                    Some(String::from_utf8_lossy(text.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned())
+                    text.split(|byte| *byte == 0).next().map(|name| String::from_utf8_lossy(name).into_owned())
                 }
                 _ => None,
             };
