@@ -1,5 +1,8 @@
 //! Pictures, sounds and archives that lie cost no memory. Alone in its binary, since the count is global.
 
+#[path = "common/tar.rs"]
+mod tar_file;
+
 use std::alloc::System;
 use std::fs;
 use std::io::Cursor;
@@ -8,6 +11,7 @@ use std::path::Path;
 use gan_datasets::formats::folder::Folder;
 use gan_datasets::formats::{captions, picture, wav};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tar_file::{archive, member};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -50,22 +54,6 @@ fn sound() -> Vec<u8> {
     out.into_inner()
 }
 
-/// A header of a tar archive, with the sum right, and what follows it.
-fn member(name: &[u8], kind: u8, size: &[u8], contents: &[u8]) -> Vec<u8> {
-    let mut header = vec![0; 512];
-    header[..name.len()].copy_from_slice(name);
-    header[100..107].copy_from_slice(b"0000644");
-    header[124..124 + size.len()].copy_from_slice(size);
-    header[148..156].fill(b' ');
-    header[156] = kind;
-    header[257..265].copy_from_slice(b"ustar  \0");
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    header.extend(contents);
-    header.resize(header.len().next_multiple_of(512), 0);
-    header
-}
-
 fn pictures_and_sounds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     for golden in [png(), fs::read(folder.join("progressive.jpg")).unwrap()] {
@@ -97,24 +85,24 @@ fn archives() {
         fs::write(&path, bytes).unwrap();
         allocated(|| Folder::open(&path, &[".png"]).map(|folder| folder.names().len()))
     };
-    let end = [0; 1024];
-    let good = [member(b"e/a.png", b'0', b"00000000004", b"1234"), end.to_vec()].concat();
+    let good = archive(&[("e/a.png", b'0', b"1234")]);
     assert_eq!(open(&good).1, "Ok(1)");
     for bytes in flipped(&good[..512]) {
         let (spent, result) = open(&[&bytes, &good[512..]].concat());
         assert!(spent < LITTLE, "{spent} bytes for {result}");
     }
     // Extended headers whose records are none.
-    for text in ["0 path", "3 path=b.txt\n", "99 path=b.txt\n", "path=b.txt\n", " path=b.txt\n", "18446744073709551616 path=b.txt\n"] {
-        let size = format!("{:011o}", text.len());
-        let (spent, result) = open(&[&member(b"name", b'x', size.as_bytes(), text.as_bytes())[..], &good].concat());
+    for text in
+        ["0 path", "3 path=b.txt\n", "99 path=b.txt\n", "path=b.txt\n", " path=b.txt\n", "18446744073709551616 path=b.txt\n"]
+    {
+        let (spent, result) = open(&archive(&[("name", b'x', text.as_bytes()), ("e/a.png", b'0', b"1234")]));
         assert!(spent < LITTLE && result == "Ok(1)", "{spent} bytes for {result}");
     }
     // Sizes of 2 GiB, 8 GiB - 1, and 2^63 in base 256, of files, of names, of extended headers, of sparse files.
     let sizes: [&[u8]; 3] = [b"20000000000", b"77777777777", &[0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]];
     for size in sizes {
         for kind in *b"0LKxgSV" {
-            let (spent, result) = open(&[&member(b"e/a.png", kind, size, b"1234")[..], &good].concat());
+            let (spent, result) = open(&[&member("e/a.png", kind, size, b"1234")[..], &good].concat());
             assert!(spent < LITTLE && result.starts_with("Err"), "{spent} bytes for {result}");
         }
     }

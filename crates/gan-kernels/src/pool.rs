@@ -291,7 +291,8 @@ impl Shared {
         locked(&self.panic).take().map_or(Ok(()), Err)
     }
 
-    /// Works until nothing is left: thread `me` on its own share, then on what the others have not begun. Never unwinds: a thread that left this way would still count as inside.
+    /// Works until nothing is left: thread `me` on its own share, then on what the others have not begun. Never unwinds: a thread
+    /// that left this way would still count as inside.
     fn take_part(&self, job: Job, me: usize) {
         let result = catch_unwind(AssertUnwindSafe(|| {
             let (before, from_me) = self.shares.split_at(me);

@@ -31,7 +31,7 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>
         Ok(kind) if !kind.is_file() => return fill(&File::options().write(true).open(&target)?, content),
         _ => {}
     }
-    let (temporary, file) = create_beside(&target)?;
+    let (temporary, file) = create_beside(&target, |name| File::create_new(name))?;
     let written = fill(&file, content).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, &target));
     match &written {
         Ok(()) => sync_folder(target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))),
@@ -47,8 +47,22 @@ fn fill(file: &File, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     out.flush()
 }
 
-/// A new file in the folder of `path` under a name that no other writer uses.
-fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+/// Makes a folder that is whole or absent: `content` fills it under a temporary name, then it is renamed. In the place of `path` may be nothing
+/// or an empty folder.
+///
+/// # Errors
+/// The file system's, or what `content` says; the temporary folder is gone then.
+pub fn write_folder<E: From<io::Error>>(path: &Path, content: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
+    let (temporary, ()) = create_beside(path, |name| fs::create_dir(name))?;
+    let written = content(&temporary).and_then(|()| Ok(fs::rename(&temporary, path)?));
+    if written.is_err() {
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    written
+}
+
+/// What `create` makes in the folder of `path`, under a name that no other writer uses.
+fn create_beside<T>(path: &Path, create: impl Fn(&Path) -> io::Result<T>) -> io::Result<(PathBuf, T)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
     loop {
@@ -56,7 +70,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         hidden.push(name);
         hidden.push(format!(".{}-{}.part", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
         let temporary = path.with_file_name(hidden);
-        match File::create_new(&temporary) {
+        match create(&temporary) {
             // left by a process that had the same number
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             other => return other.map(|file| (temporary, file)),
@@ -80,6 +94,20 @@ pub(crate) fn read_bounded(file: File, limit: u64) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_whole_or_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pictures");
+        let there = || fs::read_dir(folder.path()).unwrap().count();
+        let fault = write_folder(&path, |to| fs::write(to.join("a"), "a").and(Err(io::Error::other("full")))).unwrap_err();
+        assert_eq!((fault.to_string().as_str(), there()), ("full", 0));
+        fs::create_dir(&path).unwrap();
+        for full in [false, true] {
+            let made = write_folder(&path, |to| fs::write(to.join("a"), "a"));
+            assert_eq!((made.is_err(), there(), fs::read_to_string(path.join("a")).unwrap()), (full, 1, "a".to_owned()));
+        }
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_nothing_else() {

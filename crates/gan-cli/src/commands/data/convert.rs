@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 use gan::datasets::Dataset;
-use gan::train::TrainError;
+use gan::train::{TrainError, files};
 use npyz::WriterBuilder;
 
 use super::Which;
@@ -91,22 +91,14 @@ fn pictures(set: &dyn Dataset, folder: &Path) -> anyhow::Result<()> {
     if is_stdout(folder) {
         return Err(Usage("pictures go into a folder, not to the standard output".to_owned()).into());
     }
-    let Some(name) = folder.file_name().filter(|_| !fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()))
-    else {
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Usage(format!("{} is not empty: name a new folder", folder.display())).into());
-    };
-    // The folder is whole or absent.
-    let mut part = name.to_owned();
-    part.push(".part");
-    let part = folder.with_file_name(part);
-    let _ = fs::remove_dir_all(&part);
-    let named = |path: &Path| format!("cannot write {}", path.display());
-    let made = write_pictures(set, &part, (width, height, colour))
-        .and_then(|()| fs::rename(&part, folder).with_context(|| named(folder)));
-    if made.is_err() {
-        let _ = fs::remove_dir_all(&part);
     }
-    made
+    if let Some(above) = folder.parent() {
+        fs::create_dir_all(above).with_context(|| format!("cannot make {}", above.display()))?;
+    }
+    files::write_folder(folder, |part| write_pictures(set, part, (width, height, colour)))
+        .with_context(|| format!("cannot write {}", folder.display()))
 }
 
 fn write_pictures(
@@ -116,7 +108,6 @@ fn write_pictures(
 ) -> anyhow::Result<()> {
     let digits = set.len().saturating_sub(1).to_string().len();
     let made = |dir: &Path| fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()));
-    made(folder)?;
     let ((low, high), mut x) = (set.shown(), vec![0.0f32; set.sample_len()]);
     for i in 0..set.len() {
         set.read(i, &mut x).map_err(TrainError::from)?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gan::datasets::{self, Dataset, DatasetError, OpenOptions, Split, fetch as known_files, sources};
+use gan::datasets::{self, Dataset, DatasetError, OpenOptions, Split, sources};
 use gan::train::TrainError;
 
 use crate::Outcome;
@@ -126,15 +126,15 @@ impl Which {
         };
         let path = Path::new(&self.what);
         let is_name = sources::ALL.iter().any(|source| source.name == self.what);
-        if !is_name && !path.exists() && self.what.contains(['/', '.']) {
-            anyhow::bail!("{} is not there", path.display());
-        }
         if is_name || !path.exists() {
+            if !is_name && self.what.contains(['/', '.']) {
+                anyhow::bail!("{} is not there", path.display());
+            }
             return Ok(datasets::open(&self.what, &options(self.folder.path())).map_err(TrainError::from)?);
         }
         let mut known: Vec<_> = sources::ALL.iter().filter(|source| source.needs_dir).collect();
         // A folder that has a set's name, or a file that only that set has, holds that set.
-        let name = known_files::identify(path).map_or(path.file_name(), |set| Some(set.name.as_ref()));
+        let name = datasets::fetch::identify(path).map_or(path.file_name(), |set| Some(set.name.as_ref()));
         known.sort_by_key(|source| name.is_none_or(|name| name != source.name));
         // What is wrong with the files that are there, or else which files are not.
         let (mut wrong, mut missing) = (Vec::new(), Vec::new());
