@@ -113,13 +113,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Draws samples at equal distances in the set.
+/// Draws one sample from each of as many equal parts of the set; where in its part is scattered, since classes may take turns.
 fn sheet(set: &dyn Dataset, path: &Path) -> anyhow::Result<()> {
     let dim = set.sample_len();
     let count = set.len().min(if dim > 2 { SHEET } else { POINTS });
     let mut samples = vec![0.0; count * dim];
     for (i, x) in samples.chunks_mut(dim).enumerate() {
-        set.read(i * set.len() / count, x).map_err(TrainError::from)?;
+        let (from, to) = (i * set.len() / count, (i + 1) * set.len() / count);
+        let scattered = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        set.read(from + scattered as usize % (to - from), x).map_err(TrainError::from)?;
     }
     let bytes = Portrait::new(set, samples, 10)?.paint()?.to_png()?;
     write_file(path, |out| out.write_all(&bytes))
