@@ -24,6 +24,7 @@
 //! # Ok::<(), gan_core::theory::TheoryError>(())
 //! ```
 
+pub mod checks;
 mod discrete;
 mod divergence;
 mod error;
