@@ -7,31 +7,34 @@ use plotters::backend::BitMapBackend;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::Ranged;
-use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{Circle, Cross, PathElement};
 use plotters::prelude::Cartesian2d;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoTextStyle, RGBColor, ShapeStyle, TextStyle, register_font};
 
+use super::backend::Backend;
+use super::scale::Scale;
 use super::{Colour, Picture, PictureError, WHITE};
 
 /// The canvas has this many pixels for each of the picture in both directions: plotters draws circles and steep lines
 /// with stairs, their mean is smooth.
-const FINE: u32 = 3;
+pub(super) const FINE: u32 = 3;
 
 /// The font of this module among those of plotters, which keeps one table for the whole process.
-const FONT: &str = "gan-train noto sans";
-const INK: RGBColor = RGBColor(70, 70, 78);
+pub(super) const FONT: &str = "gan-train noto sans";
+pub(super) const INK: RGBColor = RGBColor(70, 70, 78);
 const FRAME: RGBColor = RGBColor(150, 150, 158);
 const MESH: RGBColor = RGBColor(232, 232, 236);
 /// The height of tick labels and of the legend, and the length of tick marks, in pixels.
-const TICK: f64 = 16.0;
-const LABEL: f64 = 18.0;
+pub(super) const TICK: f64 = 16.0;
+pub(super) const LABEL: f64 = 18.0;
+/// The room between two entries of a legend.
+pub(super) const GAP: f64 = 24.0;
 const TICK_MARK: f64 = 4.0;
 
-pub(super) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-pub(super) type Chart<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(super) type Area<'a> = DrawingArea<Backend<'a>, Shift>;
+pub(super) type Chart<'a, 'b> = ChartContext<'a, Backend<'b>, Cartesian2d<Scale, Scale>>;
 pub(super) type Drawn<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A length of the picture in units of the canvas.
@@ -47,24 +50,32 @@ pub(super) fn line(colour: Colour, opacity: f64, width: f64) -> ShapeStyle {
     rgb(colour).mix(opacity).stroke_width(px(width) as u32)
 }
 
-fn text(size: f64, colour: RGBColor) -> TextStyle<'static> {
+pub(super) fn text(size: f64, colour: RGBColor) -> TextStyle<'static> {
     (FONT, px(size)).with_color(colour).into_text_style(&(0_u32, 0_u32))
 }
 
 /// A white picture of this size with what `draw` puts on it.
 pub(super) fn picture(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Result<Picture, PictureError> {
-    static REGISTERED: OnceLock<bool> = OnceLock::new();
-    let fault = |message: String| PictureError::Plot { message };
-    if !REGISTERED.get_or_init(|| register_font(FONT, FontStyle::Normal, notosans::REGULAR_TTF).is_ok()) {
-        return Err(fault("the built-in font cannot be read".to_owned()));
-    }
+    set_font()?;
     let (fine_width, fine_height) = (width * FINE, height * FINE);
     let mut canvas = vec![WHITE[0]; 3 * fine_width as usize * fine_height as usize];
     {
-        let area = BitMapBackend::with_buffer(&mut canvas, (fine_width, fine_height)).into_drawing_area();
+        let area = Backend::Pixels(BitMapBackend::with_buffer(&mut canvas, (fine_width, fine_height))).into_drawing_area();
         draw(&area).and_then(|()| Ok(area.present()?)).map_err(|error| fault(error.to_string()))?;
     }
     Ok(reduced(&canvas, width as usize, height as usize))
+}
+
+pub(super) fn fault(message: String) -> PictureError {
+    PictureError::Plot { message }
+}
+
+pub(super) fn set_font() -> Result<(), PictureError> {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    match REGISTERED.get_or_init(|| register_font(FONT, FontStyle::Normal, notosans::REGULAR_TTF).is_ok()) {
+        true => Ok(()),
+        false => Err(fault("the built-in font cannot be read".to_owned())),
+    }
 }
 
 /// The mean of each square of `FINE` x `FINE` pixels.
@@ -97,18 +108,22 @@ pub(super) struct Margins {
 
 /// Axes over `x` and `y` within the margins.
 pub(super) fn chart<'a, 'b>(area: &Area<'b>, m: Margins, x: (f64, f64), y: (f64, f64)) -> Drawn<Chart<'a, 'b>> {
+    scaled_chart(area, m, Scale::even(x), Scale::even(y))
+}
+
+/// The same over axes of any kind.
+pub(super) fn scaled_chart<'a, 'b>(area: &Area<'b>, m: Margins, x: Scale, y: Scale) -> Drawn<Chart<'a, 'b>> {
     let size = |length: u32| length * FINE;
     Ok(ChartBuilder::on(area)
         .margin_top(size(m.top))
         .margin_right(size(m.right))
         .x_label_area_size(size(m.bottom))
         .y_label_area_size(size(m.left))
-        .build_cartesian_2d(x.0..x.1, y.0..y.1)?)
+        .build_cartesian_2d(x, y)?)
 }
 
 /// Mesh, frame and tick labels.
 pub(super) fn axes(chart: &mut Chart<'_, '_>, ticks: (usize, usize)) -> Drawn {
-    let format = |v: &f64| number(*v);
     chart
         .configure_mesh()
         .x_labels(ticks.0)
@@ -118,8 +133,6 @@ pub(super) fn axes(chart: &mut Chart<'_, '_>, ticks: (usize, usize)) -> Drawn {
         .axis_style(FRAME.stroke_width(px(1.0) as u32))
         .label_style(text(TICK, INK))
         .set_all_tick_mark_size(px(TICK_MARK))
-        .x_label_formatter(&format)
-        .y_label_formatter(&format)
         .draw()?;
     Ok(())
 }
@@ -131,7 +144,7 @@ pub(super) fn right_axis(area: &Area<'_>, chart: &Chart<'_, '_>, (low, high): (f
     let (columns, rows) = chart.plotting_area().get_pixel_range();
     let x = columns.end;
     area.draw(&PathElement::new([(x, rows.start), (x, rows.end)], frame))?;
-    let values = RangedCoordf64::from(low..high);
+    let values = Scale::even((low, high));
     for value in values.key_points(6) {
         let y = values.map(&value, (rows.end, rows.start));
         area.draw(&PathElement::new([(x, y), (x + px(TICK_MARK), y)], frame))?;
@@ -168,17 +181,35 @@ pub(super) fn legend(area: &Area<'_>, left: f64, y: f64, entries: &[(Mark, Colou
     let y = px(y);
     for (mark, colour, label) in entries {
         x = sample(area, (x, y), *mark, *colour)? + px(8.0);
-        let (name, rest) = label.split_once('_').unwrap_or((label, ""));
-        let (subscript, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
-        for (part, size, lower) in [(name, LABEL, 0.0), (subscript, 0.75 * LABEL, 4.0), (rest, LABEL, 0.0)] {
-            let style = text(size, INK).pos(Pos::new(HPos::Left, VPos::Center));
-            // What the font calls the middle of a line lies above that of its small letters.
-            area.draw_text(part, &style, (x, y + px(1.5 + lower)))?;
-            x += style.font.box_size(part)?.0 as i32;
-        }
-        x += px(24.0);
+        x = words(area, (x, y), LABEL, INK, label)? + px(GAP);
     }
     Ok(())
+}
+
+/// Writes a label from `(x, y)`, the middle of its height, to the right and returns where it ends. What follows an underscore
+/// is a subscript, up to what is no letter, digit or sign.
+pub(super) fn words(area: &Area<'_>, (mut x, y): (i32, i32), size: f64, colour: RGBColor, label: &str) -> Drawn<i32> {
+    for (part, size, lower) in parts(label, size) {
+        let style = text(size, colour).pos(Pos::new(HPos::Left, VPos::Center));
+        // What the font calls the middle of a line lies above that of its small letters.
+        area.draw_text(part, &style, (x, y + px(1.5 + lower)))?;
+        x += style.font.box_size(part)?.0 as i32;
+    }
+    Ok(x)
+}
+
+/// The width of a label on the canvas.
+pub(super) fn width_of(label: &str, size: f64) -> Drawn<i32> {
+    parts(label, size).try_fold(0, |sum, (part, size, _)| Ok(sum + text(size, INK).font.box_size(part)?.0 as i32))
+}
+
+/// The pieces of a label with their sizes and how far below the line they stand.
+fn parts(label: &str, size: f64) -> impl Iterator<Item = (&str, f64, f64)> {
+    label.split('_').enumerate().flat_map(move |(i, piece)| {
+        let end = if i == 0 { 0 } else { piece.find(|c: char| !c.is_alphanumeric() && c != '*').unwrap_or(piece.len()) };
+        let (subscript, rest) = piece.split_at(end);
+        [(subscript, 0.75 * size, 0.22 * size), (rest, size, 0.0)].into_iter().filter(|(part, ..)| !part.is_empty())
+    })
 }
 
 /// Draws how an entry looks, to the right of `(x, y)`, and returns where it ends.

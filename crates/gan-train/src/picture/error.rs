@@ -72,6 +72,9 @@ pub enum PictureError {
     /// The PNG encoder refused.
     #[error("cannot encode the picture as PNG: {0}")]
     Encode(#[source] png::EncodingError),
+    /// The GIF encoder refused.
+    #[error("cannot encode the animation as GIF: {0}")]
+    Animation(String),
     /// The plotting library refused.
     #[error("cannot draw the plot: {message}")]
     Plot {

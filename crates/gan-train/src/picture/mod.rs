@@ -2,20 +2,29 @@
 //!
 //! A file a kind of picture. Text is set in Noto Sans, which is compiled in: no fonts of the system are asked for.
 
+mod animation;
+mod backend;
 mod bars;
 mod canvas;
+mod clip;
 mod density;
 mod error;
+mod figure;
 mod grid;
 mod kernel;
+mod panel;
+mod scale;
 mod scatter;
+mod svg;
 mod write;
 
+pub use animation::gif;
 pub use density::density;
 pub use error::PictureError;
+pub use figure::{Axis, Figure, Ink, Panel, Point, Stroke};
 pub use grid::grid;
 pub use scatter::scatter;
-pub use write::write_png;
+pub use write::{write_file, write_png};
 
 type Colour = [u8; 3];
 

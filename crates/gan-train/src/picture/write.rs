@@ -11,9 +11,16 @@ use crate::files;
 /// # Errors
 /// [`PictureError::Size`] as in [`Picture::to_png`]; [`PictureError::Write`] with what the operating system says.
 pub fn write_png(path: impl AsRef<Path>, picture: &Picture) -> Result<(), PictureError> {
+    write_file(path, &picture.to_png()?)
+}
+
+/// Writes a picture that is already encoded, of any kind, in the same way.
+///
+/// # Errors
+/// [`PictureError::Write`] with what the operating system says.
+pub fn write_file(path: impl AsRef<Path>, encoded: &[u8]) -> Result<(), PictureError> {
     let path = path.as_ref();
-    let bytes = picture.to_png()?;
-    files::write(path, |out| out.write_all(&bytes)).map_err(|fault| PictureError::Write { path: path.to_owned(), fault })
+    files::write(path, |out| out.write_all(encoded)).map_err(|fault| PictureError::Write { path: path.to_owned(), fault })
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! One axis: an interval, evenly divided or by powers of ten.
+
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
+
+use super::canvas::number;
+
+/// An axis over the interval from `low` to `high` of its coordinate: the value, or its decimal logarithm.
+#[derive(Clone)]
+pub(super) struct Scale {
+    low: f64,
+    high: f64,
+    logarithmic: bool,
+}
+
+impl Scale {
+    pub fn even((low, high): (f64, f64)) -> Self {
+        Self { low, high, logarithmic: false }
+    }
+
+    /// Between two powers of ten, given by their exponents.
+    pub fn logarithmic((low, high): (f64, f64)) -> Self {
+        Self { low, high, logarithmic: true }
+    }
+
+    /// The label of a coordinate.
+    pub fn label(&self, at: f64) -> String {
+        if self.logarithmic { number(10f64.powf(at)) } else { number(at) }
+    }
+}
+
+impl ValueFormatter<f64> for Scale {
+    fn format_ext(&self, value: &f64) -> String {
+        self.label(*value)
+    }
+}
+
+impl Ranged for Scale {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        RangedCoordf64::from(self.low..self.high).map(value, limit)
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if !self.logarithmic {
+            return RangedCoordf64::from(self.low..self.high).key_points(hint);
+        }
+        let (first, last) = (self.low.ceil(), self.high.floor());
+        let decades = last - first + 1.0;
+        if decades < 2.0 {
+            return RangedCoordf64::from(self.low..self.high).key_points(hint);
+        }
+        let step = (decades / hint.max_num_points().max(1) as f64).ceil().max(1.0);
+        (0..).map(|i| first + f64::from(i) * step).take_while(|&v| v <= last).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_ten_are_marked() {
+        let scale = Scale::logarithmic((-2.3, 3.1));
+        assert_eq!(scale.key_points(10), [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(scale.key_points(3), [-2.0, 0.0, 2.0]);
+        assert_eq!(scale.label(-2.0), "0.01");
+        assert_eq!(scale.label(6.0), "1e6");
+        assert_eq!(scale.map(&-2.3, (10, 20)), 10);
+    }
+
+    #[test]
+    fn an_even_axis_is_marked_at_round_numbers() {
+        let scale = Scale::even((-1.0, 1.0));
+        assert!(scale.key_points(5).contains(&0.0));
+        assert_eq!(scale.label(0.5), "0.5");
+    }
+}
