@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, train};
+use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, theory, train};
 use output::complain;
 
 /// Train and understand generative adversarial networks
@@ -49,6 +49,8 @@ enum Command {
     Inspect(inspect::Args),
     /// List, fetch, look at and convert data sets
     Data(data::Args),
+    /// Check and draw what is true about GANs: optimal D, value, convergence, f-GAN, dynamics
+    Theory(theory::Args),
     /// Measure the speed of training and of metrics
     Bench(bench::Args),
     /// List presets, objectives, layers, data sets, metrics and more
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Data(args) => data::run(&args),
+        Command::Theory(args) => theory::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::List(args) => list::run(&args),
         Command::Completions(args) => completions::run::<Cli>(&args),

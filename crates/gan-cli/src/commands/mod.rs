@@ -8,4 +8,5 @@ pub(crate) mod interpolate;
 pub(crate) mod list;
 pub(crate) mod resume;
 pub(crate) mod sample;
+pub(crate) mod theory;
 pub(crate) mod train;

@@ -64,7 +64,7 @@ pub fn gif(pictures: &[Picture], delay: u16, hold: u16) -> Result<Vec<u8>, Pictu
 fn changed(before: Option<&[u8]>, now: &[u8], width: usize) -> (usize, usize, usize, usize) {
     let Some(before) = before else { return (0, 0, width, now.len() / width) };
     let differs = || before.iter().zip(now).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| (i % width, i / width));
-    let Some((first, last)) = differs().map(|p| p.1).next().zip(differs().map(|p| p.1).last()) else { return (0, 0, 1, 1) };
+    let Some((first, last)) = differs().map(|p| p.1).next().zip(differs().map(|p| p.1).next_back()) else { return (0, 0, 1, 1) };
     let (left, right) = differs().fold((usize::MAX, 0), |(l, r), (x, _)| (l.min(x), r.max(x)));
     (left, first, right - left + 1, last - first + 1)
 }

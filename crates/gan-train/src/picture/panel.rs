@@ -48,7 +48,7 @@ impl Figure {
     }
 
     fn views(&self) -> Result<Vec<View>, PictureError> {
-        self.panels.iter().map(|p| View::new(p)).collect()
+        self.panels.iter().map(View::new).collect()
     }
 
     fn draw(&self, area: &Area<'_>, views: &[View]) -> Drawn {
@@ -57,7 +57,7 @@ impl Figure {
             let (column, row) = ((i % self.columns) as i32, (i / self.columns) as i32);
             let (x, y) = (column * width, row * height);
             let area = area.clone().shrink((x, y), (width as u32, height as u32));
-            panel.draw(&area, view.clone(), self.size)?;
+            panel.draw(&area, *view, self.size)?;
         }
         Ok(())
     }

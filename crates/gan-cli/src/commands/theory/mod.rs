@@ -1,0 +1,33 @@
+//! `gan theory`: what is true about GANs, as numbers and pictures.
+
+mod check;
+mod output;
+
+use clap::Subcommand;
+
+use crate::Outcome;
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gan theory check                    every identity of the theory, computed and compared
+
+Each prints numbers (--json for programs); those that draw write into the folder theory (--out DIR, --format png|svg).";
+
+#[derive(Subcommand)]
+enum What {
+    /// Check every identity: claim, computed, expected, error; exit code 1 if one fails
+    Check(check::Args),
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    match &args.what {
+        What::Check(args) => check::run(args),
+    }
+}
