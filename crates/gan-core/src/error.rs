@@ -65,6 +65,14 @@ pub enum CoreError {
         /// What was given.
         found: usize,
     },
+    /// Samples of the wrong size.
+    #[error("expected samples of {expected} values each, found {found} values together")]
+    Samples {
+        /// Values of one sample.
+        expected: usize,
+        /// What was given.
+        found: usize,
+    },
     /// A fault of a network.
     #[error(transparent)]
     Layer(#[from] LayerError),

@@ -176,6 +176,12 @@ impl Game {
         let cx = Cx::new(graph, players.generator.params(), Mode::Eval).with_weights(weights);
         Ok(players.generate(&cx, z))
     }
+
+    /// Traces D on given samples `[n, sample...]`, in use: logits `[n, 1]`.
+    pub fn trace_judge<'g>(&self, graph: &'g Graph, x: Var<'g>) -> Var<'g> {
+        let d = &self.parts.players.discriminator;
+        d.forward(&Cx::new(graph, d.params(), Mode::Eval), x)
+    }
 }
 
 /// What the console shows of a phase: V and the mean of D on both kinds of sample.

@@ -3,6 +3,7 @@
 
 mod error;
 mod game;
+mod judge;
 pub mod objectives;
 pub mod penalties;
 mod players;
@@ -14,6 +15,7 @@ pub mod theory;
 
 pub use error::CoreError;
 pub use game::{Game, Parts, Phase};
+pub use judge::Judge;
 pub use objectives::{Objective, Optimum};
 pub use penalties::Penalty;
 pub use players::Players;

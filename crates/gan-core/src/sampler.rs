@@ -7,17 +7,17 @@ use crate::{CoreError, Game};
 
 /// Latent vectors that are drawn and decoded at a time. Fixed, so that the first samples are the same however many are asked
 /// for.
-const CHUNK: usize = 100;
+pub(crate) const CHUNK: usize = 100;
 
 /// What is left, down to a single vector, goes through the least plan that holds it: up to 16 rows take as long as the
 /// weights take to be read, and more are worth a whole chunk.
 const SIZES: [usize; 4] = [1, 4, 16, CHUNK];
 
 /// The same trace compiled for every size of [`SIZES`].
-struct Plans(Vec<Plan<f32>>);
+pub(crate) struct Plans(Vec<Plan<f32>>);
 
 impl Plans {
-    fn new(trace: impl for<'g> Fn(&'g Graph, usize) -> Result<Var<'g>, CoreError>) -> Result<Plans, CoreError> {
+    pub(crate) fn new(trace: impl for<'g> Fn(&'g Graph, usize) -> Result<Var<'g>, CoreError>) -> Result<Plans, CoreError> {
         let compiled = SIZES.iter().map(|&size| {
             let graph = Graph::new();
             let out = trace(&graph, size)?;
@@ -27,7 +27,7 @@ impl Plans {
     }
 
     /// The least plan for `rows` of at most [`CHUNK`], and its size.
-    fn fitting(&mut self, rows: usize) -> (&mut Plan<f32>, usize) {
+    pub(crate) fn fitting(&mut self, rows: usize) -> (&mut Plan<f32>, usize) {
         let at = SIZES.iter().position(|&size| size >= rows).unwrap_or(SIZES.len() - 1);
         (&mut self.0[at], SIZES[at])
     }
@@ -63,7 +63,7 @@ impl Sampler {
 }
 
 /// An empty vector with room for `n` samples of `len` values.
-fn room(n: usize, len: usize) -> Result<Vec<f32>, CoreError> {
+pub(crate) fn room(n: usize, len: usize) -> Result<Vec<f32>, CoreError> {
     let mut all = Vec::new();
     let room = n.checked_mul(len).filter(|_| u32::try_from(n / CHUNK).is_ok());
     match room.is_some_and(|room| all.try_reserve_exact(room).is_ok()) {
