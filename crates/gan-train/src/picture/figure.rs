@@ -109,6 +109,7 @@ pub struct Axis {
     pub(super) label: String,
     pub(super) range: Option<(f64, f64)>,
     pub(super) logarithmic: bool,
+    pub(super) marked: Option<(f64, f64)>,
 }
 
 impl Axis {
@@ -121,6 +122,13 @@ impl Axis {
     #[must_use]
     pub fn over(mut self, low: f64, high: f64) -> Axis {
         self.range = Some((low, high));
+        self
+    }
+
+    /// Has ticks in this part only, where the rest is room for something else.
+    #[must_use]
+    pub fn marked(mut self, low: f64, high: f64) -> Axis {
+        self.marked = Some((low, high));
         self
     }
 

@@ -134,10 +134,12 @@ impl Panel {
         let plot = |side: u32, margins: u32| f64::from(side.saturating_sub(margins).max(20));
         let plot = (plot(size.0, margins.left + margins.right), plot(size.1, margins.top + margins.bottom));
         let view = if self.same_scale { view.same_scale(plot) } else { view };
-        let scale = |axis: &Axis, ends| if axis.logarithmic { Scale::logarithmic(ends) } else { Scale::even(ends) };
-        // the bottom margin counts from the area's end, so the axis label is a margin of the chart's own
-        let inner = Margins { left: margins.left, ..margins };
-        let mut chart = scaled_chart(area, inner, scale(&self.x, view.window.x), scale(&self.y, view.window.y))?;
+        let scale = |axis: &Axis, ends| {
+            let scale = if axis.logarithmic { Scale::logarithmic(ends) } else { Scale::even(ends) };
+            let part = axis.marked.map(|(low, high)| (coordinate(axis, low), coordinate(axis, high)));
+            part.map_or(scale.clone(), |part| scale.marked(part))
+        };
+        let mut chart = scaled_chart(area, margins, scale(&self.x, view.window.x), scale(&self.y, view.window.y))?;
         for (_, layer) in self.layers.iter().filter(|(_, l)| matches!(l, Layer::Heat { .. })) {
             self.layer(area, &mut chart, layer, &view)?;
         }

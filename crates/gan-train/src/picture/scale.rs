@@ -13,16 +13,37 @@ pub(super) struct Scale {
     low: f64,
     high: f64,
     logarithmic: bool,
+    /// Where ticks are wanted.
+    marked: (f64, f64),
 }
 
 impl Scale {
     pub fn even((low, high): (f64, f64)) -> Self {
-        Self { low, high, logarithmic: false }
+        Self { low, high, logarithmic: false, marked: (low, high) }
     }
 
     /// Between two powers of ten, given by their exponents.
     pub fn logarithmic((low, high): (f64, f64)) -> Self {
-        Self { low, high, logarithmic: true }
+        Self { low, high, logarithmic: true, marked: (low, high) }
+    }
+
+    /// With ticks in this part only.
+    pub fn marked(mut self, part: (f64, f64)) -> Self {
+        self.marked = part;
+        self
+    }
+
+    fn points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if !self.logarithmic {
+            return RangedCoordf64::from(self.low..self.high).key_points(hint);
+        }
+        let (first, last) = (self.low.ceil(), self.high.floor());
+        let decades = last - first + 1.0;
+        if decades < 2.0 {
+            return RangedCoordf64::from(self.low..self.high).key_points(hint);
+        }
+        let step = (decades / hint.max_num_points().max(1) as f64).ceil().max(1.0);
+        (0..).map(|i| first + f64::from(i) * step).take_while(|&v| v <= last).collect()
     }
 
     /// The label of a coordinate.
@@ -46,16 +67,8 @@ impl Ranged for Scale {
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        if !self.logarithmic {
-            return RangedCoordf64::from(self.low..self.high).key_points(hint);
-        }
-        let (first, last) = (self.low.ceil(), self.high.floor());
-        let decades = last - first + 1.0;
-        if decades < 2.0 {
-            return RangedCoordf64::from(self.low..self.high).key_points(hint);
-        }
-        let step = (decades / hint.max_num_points().max(1) as f64).ceil().max(1.0);
-        (0..).map(|i| first + f64::from(i) * step).take_while(|&v| v <= last).collect()
+        let (low, high) = self.marked;
+        self.points(hint).into_iter().filter(|v| (low..=high).contains(v)).collect()
     }
 
     fn range(&self) -> Range<f64> {
@@ -82,5 +95,6 @@ mod tests {
         let scale = Scale::even((-1.0, 1.0));
         assert!(scale.key_points(5).contains(&0.0));
         assert_eq!(scale.label(0.5), "0.5");
+        assert!(scale.marked((0.0, 1.0)).key_points(5).iter().all(|v| *v >= 0.0));
     }
 }
