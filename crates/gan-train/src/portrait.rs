@@ -21,6 +21,7 @@ pub struct Portrait {
     real: Vec<f32>,
     centres: Vec<f64>,
     density: Vec<f64>,
+    judged: Option<Vec<(f32, f32)>>,
 }
 
 impl Portrait {
@@ -41,7 +42,14 @@ impl Portrait {
         let density = if dim == 1 { (0..=POINTS).map(|i| data.density(&[at(i)]).unwrap_or(0.0)).collect() } else { Vec::new() };
         let centres = data.modes().map(|m| m.centres.clone()).unwrap_or_default();
         let shown = data.shown();
-        Ok(Portrait { shape: data.sample_shape().to_vec(), range, shown, columns, fake: samples, real, centres, density })
+        Ok(Portrait { shape: data.sample_shape().to_vec(), range, shown, columns, fake: samples, real, centres, density, judged: None })
+    }
+
+    /// The same with what D says of places of the line, as pairs `(x, D(x))`.
+    #[must_use]
+    pub fn judged(mut self, d: Vec<(f32, f32)>) -> Portrait {
+        self.judged = Some(d);
+        self
     }
 
     /// Paints it.
@@ -56,7 +64,7 @@ impl Portrait {
                     let i = ((x - lo) / (hi - lo) * POINTS as f64).round().clamp(0.0, POINTS as f64) as usize;
                     self.density.get(i).copied().unwrap_or(0.0)
                 };
-                picture::density(&at, &self.fake, None, self.range)
+                picture::density(&at, &self.fake, self.judged.as_deref(), self.range)
             }
             2 => picture::scatter(&self.real, &self.fake, &self.centres),
             _ => picture::grid(&self.fake, &self.shape, self.shown, self.columns),

@@ -10,7 +10,7 @@ use gan_tensor::Pool;
 
 use crate::checkpoint::{self, Manifest};
 use crate::config::{Config, EvaluateConfig, OutputBias};
-use crate::{Adversarial, RunFolder, StepReport, Task, TrainError};
+use crate::{Adversarial, Portrait, RunFolder, StepReport, Task, TrainError};
 
 /// Training in memory: no files are written. [`Trainer`](crate::Trainer) adds a run's folder and observers.
 ///
@@ -32,6 +32,9 @@ pub struct Session {
     pool: Pool,
     step: u64,
 }
+
+/// Points of the line at which D is shown.
+const JUDGED: usize = 300;
 
 /// Opens the data that a configuration names.
 ///
@@ -181,6 +184,40 @@ impl Session {
             }
         }
         Ok(decoder.decode(store, &z, &mut self.pool)?)
+    }
+
+    /// What G makes of latent vectors, one after the other.
+    ///
+    /// # Errors
+    /// No whole number of latent vectors, or a fault of the network.
+    pub fn decode(&mut self, z: &[f32], weights: Weights) -> Result<Vec<f32>, TrainError> {
+        let (mut decoder, store) = self.task.decoder(weights)?;
+        Ok(decoder.decode(store, z, &mut self.pool)?)
+    }
+
+    /// D's logits of samples, one after the other, `[n]`.
+    ///
+    /// # Errors
+    /// No whole number of samples, or a fault of the network.
+    pub fn logits(&mut self, x: &[f32]) -> Result<Vec<f32>, TrainError> {
+        self.task.logits(x, &mut self.pool)
+    }
+
+    /// What shows samples best: see [`Portrait`]. On a line, D is shown, too.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or a fault of the network.
+    pub fn portrait(&mut self, samples: Vec<f32>, columns: usize) -> Result<Portrait, TrainError> {
+        let portrait = Portrait::new(&*self.data, samples, columns)?;
+        if self.data.sample_len() != 1 {
+            return Ok(portrait);
+        }
+        let (low, high) = self.data.range();
+        let x: Vec<f32> = (0..=JUDGED).map(|i| low + (high - low) * i as f32 / JUDGED as f32).collect();
+        let logits = self.logits(&x)?;
+        let probability = self.task.game().objective().judges_by_probability();
+        let d = |l: f32| if probability { 1.0 / (1.0 + (-l).exp()) } else { l };
+        Ok(portrait.judged(x.into_iter().zip(logits.into_iter().map(d)).collect()))
     }
 
     /// Where the next step first leaves the finite numbers, if it does. The session has gone into that step then and is of

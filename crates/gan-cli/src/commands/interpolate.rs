@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut session = open::session(&args.run, &args.drawing.checkpoint, &args.machine)?;
     let (rows, columns) = (usize::from(args.rows), usize::from(args.columns));
     let samples = session.lines(rows, columns, args.drawing.seed, args.drawing.weights())?;
-    paint(&session, samples, columns, &args.out)?;
+    paint(&mut session, samples, columns, &args.out)?;
     if args.printing.json {
         let file = args.out.display().to_string();
         let (seed, step) = (args.drawing.seed, session.steps());

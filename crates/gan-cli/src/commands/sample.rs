@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use gan::train::{Portrait, Session};
+use gan::train::Session;
 use serde_json::json;
 
 use crate::fault::Usage;
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
     if let Some(path) = picture {
         let square = (n as f64).sqrt().ceil() as usize;
-        paint(&session, samples, args.columns.map_or(square.max(8), usize::from), path)?;
+        paint(&mut session, samples, args.columns.map_or(square.max(8), usize::from), path)?;
     }
     let files: Vec<&Path> = args.npy.as_deref().into_iter().chain(picture).collect();
     if args.printing.json {
@@ -116,7 +116,7 @@ fn available_memory() -> Option<usize> {
 }
 
 /// Draws samples and writes the picture.
-pub(crate) fn paint(session: &Session, samples: Vec<f32>, columns: usize, path: &Path) -> anyhow::Result<()> {
-    let bytes = Portrait::new(session.data(), samples, columns)?.paint()?.to_png()?;
+pub(crate) fn paint(session: &mut Session, samples: Vec<f32>, columns: usize, path: &Path) -> anyhow::Result<()> {
+    let bytes = session.portrait(samples, columns)?.paint()?.to_png()?;
     write_file(path, |out| out.write_all(&bytes))
 }

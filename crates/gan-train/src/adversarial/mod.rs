@@ -4,7 +4,7 @@ mod fault;
 mod output_bias;
 mod steps;
 
-use gan_core::{CoreError, Decoder, Game, Parts, Players, Sampler, objectives, penalties, priors};
+use gan_core::{CoreError, Decoder, Game, Judge, Parts, Players, Sampler, objectives, penalties, priors};
 use gan_datasets::{Dataset, Loader};
 use gan_layers::optim::{self, Average, Clip};
 use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Spec, Updates, Weights};
@@ -25,6 +25,7 @@ pub struct Adversarial {
     seed: u64,
     counters: Counters,
     samplers: Vec<(Weights, Sampler)>,
+    judge: Option<Judge>,
 }
 
 /// Everything about a game that changes besides its parameters.
@@ -82,7 +83,7 @@ impl Adversarial {
         };
         let game = Game::new(parts)?;
         let steps = trace(&game, batch, config.game.updates)?;
-        Ok(Adversarial { game, steps, batch, k: config.game.k, seed, counters: Counters::default(), samplers: Vec::new() })
+        Ok(Adversarial { game, steps, batch, k: config.game.k, seed, counters: Counters::default(), samplers: Vec::new(), judge: None })
     }
 
     /// The game.
@@ -120,6 +121,18 @@ impl Adversarial {
     pub fn decoder(&mut self, weights: Weights) -> Result<(Decoder, &mut ParamStore), TrainError> {
         let decoder = Decoder::new(&self.game, weights)?;
         Ok((decoder, self.game.players_mut().generator.params_mut()))
+    }
+
+    /// D's logits of samples in use, `[n]`; compiled once.
+    ///
+    /// # Errors
+    /// No whole number of samples, or a fault of the network.
+    pub fn logits(&mut self, x: &[f32], pool: &mut Pool) -> Result<Vec<f32>, TrainError> {
+        let judge = match &mut self.judge {
+            Some(judge) => judge,
+            none => none.insert(Judge::new(&self.game)?),
+        };
+        Ok(judge.logits(self.game.players_mut().discriminator.params_mut(), x, pool)?)
     }
 
     /// Number of trainable values of both players.

@@ -31,7 +31,7 @@ impl Pictures {
         let (count, columns, seed) = (config.samples.count, config.samples.columns, config.seed);
         let samples = view.session.samples(count, seed)?;
         let path = view.run.samples().join(format!("step-{step:08}.png"));
-        Ok(Frame { path, portrait: Portrait::new(view.session.data(), samples, columns)? })
+        Ok(Frame { path, portrait: view.session.portrait(samples, columns)? })
     }
 
     /// Hands a frame over; returns whether it was dropped.
