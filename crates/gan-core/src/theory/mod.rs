@@ -27,8 +27,10 @@
 pub mod checks;
 mod discrete;
 mod divergence;
+pub mod dynamics;
 mod error;
 mod optimal;
+mod schur;
 mod sum;
 mod value;
 
