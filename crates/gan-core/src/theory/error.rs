@@ -171,6 +171,39 @@ pub enum TheoryError {
         /// Steps made for the one.
         steps: usize,
     },
+    /// A matrix too large to be stored whole.
+    #[error(
+        "a Jacobian of {found} parameters is too large to be stored whole, at most {limit} are: ask for its leading eigenvalues instead"
+    )]
+    TooManyParameters {
+        /// Parameters of the game.
+        found: usize,
+        /// Most of them.
+        limit: usize,
+    },
+    /// A vector of another length than the operator or the game has.
+    #[error("expected a vector of {expected} values, found {found}")]
+    VectorLength {
+        /// What was needed.
+        expected: usize,
+        /// What was given.
+        found: usize,
+    },
+    /// An operator that yields NaN or infinite values.
+    #[error("product {product} of the operator is not finite: the game has diverged, or its values leave the range of f64")]
+    OperatorNotFinite {
+        /// The product, counted from 1.
+        product: usize,
+    },
+    /// A fault of a game's networks or graph.
+    #[error("the game cannot be evaluated: {0}")]
+    Game(Box<crate::CoreError>),
+}
+
+impl From<crate::CoreError> for TheoryError {
+    fn from(fault: crate::CoreError) -> TheoryError {
+        TheoryError::Game(Box::new(fault))
+    }
 }
 
 impl TheoryError {

@@ -31,6 +31,7 @@ pub mod dynamics;
 mod error;
 mod optimal;
 mod schur;
+pub mod spectrum;
 mod sum;
 mod value;
 

@@ -183,8 +183,10 @@ impl Schur {
     /// The eigenvector of the eigenvalue at `k`, of norm 1: `T y = t_kk y` by back substitution, then `U y`.
     pub fn vector(&self, k: usize) -> DVector<C> {
         let n = self.len();
-        let t = &self.t;
-        let least = f64::EPSILON * t.iter().map(|x| x.norm()).fold(f64::MIN_POSITIVE, f64::max);
+        // to the size 1: complex division squares
+        let scale = self.t.iter().map(|x| x.norm()).fold(0.0, f64::max);
+        let t = self.t.map(|x| if scale == 0.0 { x } else { x / scale });
+        let least = f64::EPSILON;
         let mut y = DVector::<C>::zeros(n);
         y[k] = C::new(1.0, 0.0);
         for i in (0..k).rev() {

@@ -25,7 +25,7 @@ const SHARES: usize = 8;
 /// let game = SmallGame::new(Box::new(Dirac::new(32)?), "minimax", "r1", 0.3)?;
 /// let jacobian = game.jacobian(&game.equilibrium())?;
 /// let first = eigenvalues(&jacobian)?[0];
-/// assert!((first.re + 0.15).abs() < 1e-12 && (first.im - 0.25_f64.mul_add(1.0, -0.0225).sqrt()).abs() < 1e-12);
+/// assert!((first.re + 0.15).abs() < 1e-12 && (first.im - (0.25_f64 - 0.15 * 0.15).sqrt()).abs() < 1e-12);
 /// # Ok::<(), gan_core::theory::TheoryError>(())
 /// ```
 #[derive(Debug)]
