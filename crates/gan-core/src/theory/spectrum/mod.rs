@@ -9,6 +9,8 @@ mod krylov;
 mod stability;
 
 #[cfg(test)]
+mod game_tests;
+#[cfg(test)]
 mod tests;
 
 pub use game_field::GameField;
