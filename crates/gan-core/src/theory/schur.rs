@@ -68,7 +68,7 @@ impl Schur {
         let scale = matrix.amax();
         let scale = if scale == 0.0 { 1.0 } else { scale };
         let mut schur = Schur { u: DMatrix::identity(n, n), t: matrix.map(|x| C::new(x / scale, 0.0)) };
-        schur.to_hessenberg();
+        schur.reduce_to_hessenberg();
         schur.iterate()?;
         schur.t *= C::new(scale, 0.0);
         Ok(schur)
@@ -85,7 +85,7 @@ impl Schur {
         r.columns(&mut self.u, i, n);
     }
 
-    fn to_hessenberg(&mut self) {
+    fn reduce_to_hessenberg(&mut self) {
         let n = self.len();
         for j in 0..n.saturating_sub(2) {
             for i in (j + 1..n - 1).rev() {
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn matrices_on_which_others_stagnate() {
         let mut companion = circle(12);
-        companion[(0, 11)] = 1.774_809_211_101_797_8;
+        companion[(0, 11)] = 1.774_809_211_101_798;
         companion[(1, 11)] = -0.56;
         let day = DMatrix::from_fn(8, 8, |i, j| match (i, j) {
             _ if i / 2 == j / 2 && i != j => 1.0,

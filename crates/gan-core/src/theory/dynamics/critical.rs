@@ -9,7 +9,7 @@ const RANGE: (f64, f64) = (1e-6, 1e6);
 /// Ratio of neighbours on the grid on which the first crossing is sought.
 const RATIO: f64 = 1.090_507_732_665_257_7; // 2^(1/8)
 /// An eigenvalue rotates whose imaginary part exceeds this share of the largest magnitude: more than what rounding makes of a defective
-/// double eigenvalue, and, since imaginary parts vanish as square roots, only 1e-12 off in the weight.
+/// double eigenvalue, and, since imaginary parts vanish as square roots, only some 1e-12 off in the weight, relatively.
 const ROTATES: f64 = 1e-6;
 /// A map contracts whose spectral radius lies below 1 by more than this, which is above rounding.
 const CONTRACTS: f64 = 1e-13;

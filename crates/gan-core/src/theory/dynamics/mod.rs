@@ -41,4 +41,4 @@ pub use hyper::Hyper;
 pub use quadrature::{gauss_hermite, gauss_legendre};
 pub use relativistic_roots::{relativistic_roots, relativistic_roots_as_printed};
 pub use small_game::{SmallGame, SmallScene};
-pub use trajectory::{Axis, Trajectory, field_on_grid, simulate};
+pub use trajectory::{Arrow, Axis, Trajectory, field_on_grid, simulate};

@@ -90,12 +90,21 @@ impl Axis {
     }
 }
 
-/// The field over a rectangle of two parameters, the others as at `point`: pairs `(x, v(x))`, the second axis outermost.
+/// The field at a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrow {
+    /// The point.
+    pub at: DVector<f64>,
+    /// The field there.
+    pub field: DVector<f64>,
+}
+
+/// The field over a rectangle of two parameters, the others as at `point`; the second axis is the outer one.
 ///
 /// # Errors
 /// [`TheoryError::NoParameter`] or [`TheoryError::Setting`] for an axis, [`TheoryError::PointLength`],
 /// [`TheoryError::PointNotFinite`].
-pub fn field_on_grid(game: &SmallGame, point: &[f64], axes: [Axis; 2]) -> Result<Vec<(DVector<f64>, DVector<f64>)>, TheoryError> {
+pub fn field_on_grid(game: &SmallGame, point: &[f64], axes: [Axis; 2]) -> Result<Vec<Arrow>, TheoryError> {
     axes[0].check(game)?;
     axes[1].check(game)?;
     if axes[0].parameter == axes[1].parameter {
@@ -106,11 +115,11 @@ pub fn field_on_grid(game: &SmallGame, point: &[f64], axes: [Axis; 2]) -> Result
     let mut all = Vec::new();
     for j in 0..axes[1].points {
         for i in 0..axes[0].points {
-            let mut x = DVector::from_column_slice(point);
-            x[axes[0].parameter] = axes[0].value(i);
-            x[axes[1].parameter] = axes[1].value(j);
-            let v = game.field(x.as_slice())?;
-            all.push((x, v));
+            let mut at = DVector::from_column_slice(point);
+            at[axes[0].parameter] = axes[0].value(i);
+            at[axes[1].parameter] = axes[1].value(j);
+            let field = game.field(at.as_slice())?;
+            all.push(Arrow { at, field });
         }
     }
     Ok(all)
@@ -170,7 +179,7 @@ mod tests {
         let axis = |parameter| Axis { parameter, low: -1.0, high: 1.0, points: 3 };
         let grid = field_on_grid(&game, &[0.0, 0.0], [axis(0), axis(1)]).unwrap();
         assert_eq!(grid.len(), 9);
-        for (x, v) in grid {
+        for Arrow { at: x, field: v } in grid {
             assert_eq!((v[0], v[1]), (x[1], -x[0]));
         }
         assert!(field_on_grid(&game, &[0.0, 0.0], [axis(0), axis(0)]).is_err());

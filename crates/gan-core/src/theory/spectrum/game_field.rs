@@ -210,8 +210,9 @@ impl GameField {
         fault.map_or(found, Err)
     }
 
-    /// The spectral radius of a linearised step of size `h` near these parameters, with the residual of its eigenvalue: of alternating
-    /// steps, D first, if `alternating`, where both of a step see the same batch and noise; else of simultaneous ones.
+    /// The leading eigenvalues of a linearised step of size `h` at these parameters; with [`Target::LargestMagnitude`](super::Target) the
+    /// magnitude of the first is its spectral radius. Of alternating steps, D first, if `alternating`, where both players see the same
+    /// batch and noise; else of simultaneous ones, `I + h v'`.
     ///
     /// # Errors
     /// As [`leading_eigenvalues`](GameField::leading_eigenvalues).
@@ -223,9 +224,9 @@ impl GameField {
             n,
             |u, out| {
                 // u^T (I + h P_G J) (I + h P_D J), with P the projections on the players
-                let players: &[std::ops::Range<usize>] = if alternating { &[0..generator, generator..n] } else { &[0..n] };
+                let cut = if alternating { generator } else { n };
                 out.copy_from_slice(u);
-                for player in players {
+                for player in [0..cut, cut..n].into_iter().filter(|p| !p.is_empty()) {
                     masked.fill(0.0);
                     masked[player.clone()].copy_from_slice(&out[player.clone()]);
                     if let Err(e) = self.vector_jacobian(&masked, &mut product, pool) {

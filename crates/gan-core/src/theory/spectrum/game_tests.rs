@@ -80,9 +80,9 @@ fn the_jacobian_is_the_derivative_of_the_field() {
     assert_eq!(GameField::new(&perceptron(), &data(12), 5, 3).unwrap().dense_jacobian(pool).unwrap(), jacobian);
 }
 
-/// The field is what a step of plain gradient descent follows: both losses' own harness agrees with the traced gradients.
+/// Away from the equilibrium too.
 #[test]
-fn the_field_descends_the_losses() {
+fn the_field_of_the_dirac_game_is_that_of_theory() {
     let pool = &mut Pool::new(1);
     let build = || objectives::build(&Spec::new("minimax"), "objective").unwrap();
     let game = testing::dirac(build(), r1(0.3)).unwrap();
