@@ -1,6 +1,8 @@
 //! The eigenvalues of operators that are known, and of games that are.
 
 use nalgebra::{Complex, DMatrix, DVector};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -190,4 +192,33 @@ fn what_cannot_be_searched_is_named() {
     assert_eq!(nan, Err(TheoryError::OperatorNotFinite { product: 1 }));
     let all = search(&a, &wanted(usize::MAX, Target::Rightmost)).unwrap();
     assert!(all.complete && all.pairs.len() == 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 256,
+        rng_seed: RngSeed::Fixed(2001),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Sparse matrices of small integers, in a basis smaller than they are: what is called found is found, and leads.
+    #[test]
+    fn matrices_of_small_integers(n in 14..40_usize, right in any::<bool>(), entries in prop::collection::vec(prop_oneof![4 => Just(0.0), 1 => Just(1.0), 1 => Just(-1.0), 1 => Just(2.0)], 40 * 40)) {
+        let a = DMatrix::from_fn(n, n, |i, j| entries[i * 40 + j]);
+        let target = if right { Target::Rightmost } else { Target::LargestMagnitude };
+        let found = search(&a, &Search { basis: 12, ..wanted(2, target) }).unwrap();
+        let all = eigenvalues(&a).unwrap();
+        let key = |l: &C| if right { l.re } else { l.norm() };
+        let most = all.iter().map(key).fold(f64::NEG_INFINITY, f64::max);
+        for pair in &found.pairs {
+            let x = DVector::from_column_slice(&pair.vector);
+            let residual = (a.map(|x| C::new(x, 0.0)) * &x - &x * pair.value).norm();
+            prop_assert!((residual - pair.residual).abs() < 1e-11);
+        }
+        prop_assert!(found.converged, "{:?}", found.pairs.iter().map(|p| p.residual).collect::<Vec<_>>());
+        prop_assert!(found.pairs[0].residual < 1e-8 * (1.0 + most.abs()));
+        // a defective value only to a root of the rounding
+        prop_assert!((key(&found.pairs[0].value) - most).abs() < 1e-3, "{} {most}", found.pairs[0].value);
+    }
 }
