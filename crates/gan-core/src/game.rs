@@ -1,6 +1,6 @@
 //! The game: two players, what they want, and the traces of their steps.
 
-use gan_layers::{Cx, Mode, Updates, Weights};
+use gan_layers::{Cx, Kind, Mode, ParamStore, Updates, Weights};
 use gan_tensor::{Graph, Var};
 
 use crate::{CoreError, Objective, Penalty, Players, Scene};
@@ -41,6 +41,15 @@ pub struct Phase<'g> {
     pub value: Option<Var<'g>>,
     /// Share of both kinds of sample that D judges rightly, a logit of the data above 0 and of a fake below, where D saw both.
     pub accuracy: Option<Var<'g>>,
+}
+
+/// The gradients of both losses, as [`Game::trace_gradients`] traces them.
+#[derive(Clone, Debug)]
+pub struct Gradients<'g> {
+    /// Of G's loss by each of G's trainable parameters, in the order of its store.
+    pub generator: Vec<Var<'g>>,
+    /// Of D's loss, with the penalties, by each of D's.
+    pub discriminator: Vec<Var<'g>>,
 }
 
 impl Game {
@@ -146,6 +155,30 @@ impl Game {
         g.commit();
         d.commit();
         Ok([phase(&**objective, &scene, d_loss, d_change), phase(&**objective, &scene, g_loss, g_change)])
+    }
+
+    /// Traces the gradients of both losses from one forward pass, and no update: the gradient vector field of the game, to be
+    /// evaluated or differentiated again.
+    ///
+    /// Inputs: the batch of data. Layers behave as in training; statistics of batches are used and not kept.
+    ///
+    /// # Errors
+    /// An empty batch, or a fault of a network.
+    pub fn trace_gradients<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Gradients<'g>, CoreError> {
+        let Parts { players, objective, .. } = &self.parts;
+        let real = self.real(graph, batch)?;
+        let (g, d) = self.contexts(graph);
+        let scene = Scene::new(players, &g, &d, real, None);
+        let d_loss = self.discriminator_loss(&scene);
+        let g_loss = objective.generator(&scene);
+        let gradients = |params: &ParamStore, loss: Var<'g>| {
+            let weights: Vec<Var<'g>> = params.of_kind(Kind::Trainable).map(|id| params.var(graph, id)).collect();
+            graph.grad(loss, &weights)
+        };
+        Ok(Gradients {
+            generator: gradients(players.generator.params(), g_loss),
+            discriminator: gradients(players.discriminator.params(), d_loss),
+        })
     }
 
     fn contexts<'g, 's>(&'s self, graph: &'g Graph) -> (Cx<'g, 's>, Cx<'g, 's>) {

@@ -14,7 +14,7 @@ pub mod testing;
 pub mod theory;
 
 pub use error::CoreError;
-pub use game::{Game, Parts, Phase};
+pub use game::{Game, Gradients, Parts, Phase};
 pub use judge::Judge;
 pub use objectives::{Objective, Optimum};
 pub use penalties::Penalty;

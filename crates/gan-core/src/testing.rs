@@ -16,9 +16,9 @@
 use gan_layers::{Kind, Network, ParamId, ParamStore, Spec, Updates, optim};
 use gan_tensor::ops::Domain;
 use gan_tensor::testing::operand;
-use gan_tensor::{Cx, Graph, Store, Team, Var};
+use gan_tensor::{Cx, Graph, Shape, Store, Team, Var};
 
-use crate::{CoreError, Game, Objective, Parts, Penalty, Players, priors};
+use crate::{CoreError, Game, Objective, Parts, Penalty, Players, Prior, priors};
 
 /// Examples of a step.
 const BATCH: usize = 4;
@@ -56,10 +56,37 @@ pub fn game(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> 
             net.params_mut().write(&spec.name, &values)?;
         }
     }
-    let updates = || -> Result<Updates, CoreError> {
-        Ok(Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None })
+    Game::new(Parts { players, objective, penalties, generator: sgd()?, discriminator: sgd()? })
+}
+
+/// Latent vectors of ones.
+#[derive(Debug)]
+struct Ones;
+
+impl Prior for Ones {
+    fn draw<'g>(&self, graph: &'g Graph, _: &str, shape: Shape) -> Var<'g> {
+        graph.constant(1.0, shape)
+    }
+}
+
+/// The Dirac-GAN (Mescheder et al. 2018) of real layers, at its equilibrium: `G(1) = theta`, `D(x) = psi x`, both 0. On data that are all
+/// 0 its dynamics are those of [`theory::dynamics`](crate::theory::dynamics), in closed form.
+///
+/// # Errors
+/// None in practice: the networks fit.
+pub fn dirac(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> Result<Game, CoreError> {
+    let one = Spec::new("linear").with("units", 1).with("bias", false).with("init", Spec::new("constant"));
+    let players = Players {
+        generator: Network::build("generator", std::slice::from_ref(&one), [1], 0, 1)?,
+        discriminator: Network::build("discriminator", std::slice::from_ref(&one), [1], 1, 1)?,
+        prior: Box::new(Ones),
+        sample: [1].into(),
     };
-    Game::new(Parts { players, objective, penalties, generator: updates()?, discriminator: updates()? })
+    Game::new(Parts { players, objective, penalties, generator: sgd()?, discriminator: sgd()? })
+}
+
+fn sgd() -> Result<Updates, CoreError> {
+    Ok(Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None })
 }
 
 /// Checks the gradients of both losses of a game at its weights, on pseudo-random data and fixed noise.

@@ -78,4 +78,139 @@ pub enum TheoryError {
         /// What stood there.
         value: f64,
     },
+    /// A quadrature rule of no node, or of more than are computed.
+    #[error("a quadrature rule needs 1 to {limit} nodes, found {found}")]
+    Nodes {
+        /// Nodes asked for.
+        found: usize,
+        /// Most nodes.
+        limit: usize,
+    },
+    /// A number that a game or a step cannot have.
+    #[error("{name}: expected {expected}, found {found}")]
+    Setting {
+        /// What it is.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What it was.
+        found: f64,
+    },
+    /// A name that a registry does not have.
+    #[error("unknown {what} `{found}`{}: choose one of {known}", .nearest.as_ref().map_or(String::new(), |n| format!(", did you mean `{n}`?")))]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// The name.
+        found: String,
+        /// The known name nearest to it, if one is near.
+        nearest: Option<String>,
+        /// All names, with commas.
+        known: String,
+    },
+    /// A point with more or fewer coordinates than the game has parameters.
+    #[error("a point of this game has {expected} coordinates, one for each parameter, found {found}")]
+    PointLength {
+        /// Parameters of the game.
+        expected: usize,
+        /// Coordinates found.
+        found: usize,
+    },
+    /// A point outside the numbers.
+    #[error("coordinate {index} of the point: expected a finite number, found {value}")]
+    PointNotFinite {
+        /// The coordinate.
+        index: usize,
+        /// What stood there.
+        value: f64,
+    },
+    /// A parameter that the game does not have.
+    #[error("the game has no parameter {index}: expected one below {parameters}")]
+    NoParameter {
+        /// The one asked for.
+        index: usize,
+        /// Number of parameters.
+        parameters: usize,
+    },
+    /// A point at which a loss has a kink, so that the field has no Jacobian.
+    #[error(
+        "{objective} with {regulariser} has a kink at {point:?}: there is no Jacobian, and the field from one side of it has the norm \
+         {residual} (0 at an equilibrium); look at trajectories instead"
+    )]
+    NotDifferentiable {
+        /// The objective.
+        objective: &'static str,
+        /// The regulariser.
+        regulariser: &'static str,
+        /// The point.
+        point: Vec<f64>,
+        /// Norm of the field from one side of the kink.
+        residual: f64,
+    },
+    /// A matrix without eigenvalues.
+    #[error("only a square matrix has eigenvalues, found {rows} rows and {columns} columns")]
+    NotSquare {
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+    },
+    /// A matrix with an entry that is no number.
+    #[error("the entries of a matrix must be finite to have eigenvalues, found {value}")]
+    MatrixNotFinite {
+        /// The entry.
+        value: f64,
+    },
+    /// An eigenvalue iteration that did not end.
+    #[error(
+        "the eigenvalues of a matrix of dimension {dimension} were not found in {steps} steps for one of them: please report the matrix"
+    )]
+    NoConvergence {
+        /// Rows of the matrix.
+        dimension: usize,
+        /// Steps made for the one.
+        steps: usize,
+    },
+    /// A matrix too large to be stored whole.
+    #[error(
+        "a Jacobian of {found} parameters is too large to be stored whole, at most {limit} are: ask for its leading eigenvalues instead"
+    )]
+    TooManyParameters {
+        /// Parameters of the game.
+        found: usize,
+        /// Most of them.
+        limit: usize,
+    },
+    /// A vector of another length than the operator or the game has.
+    #[error("expected a vector of {expected} values, found {found}")]
+    VectorLength {
+        /// What was needed.
+        expected: usize,
+        /// What was given.
+        found: usize,
+    },
+    /// An operator that yields NaN or infinite values.
+    #[error("product {product} of the operator is not finite: the game has diverged, or its values leave the range of f64")]
+    OperatorNotFinite {
+        /// The product, counted from 1.
+        product: usize,
+    },
+    /// A fault of a game's networks or graph.
+    #[error("the game cannot be evaluated: {0}")]
+    Game(Box<crate::CoreError>),
+}
+
+impl From<crate::CoreError> for TheoryError {
+    fn from(fault: crate::CoreError) -> TheoryError {
+        TheoryError::Game(Box::new(fault))
+    }
+}
+
+impl TheoryError {
+    /// [`TheoryError::Unknown`], with the nearest of the known names.
+    pub(super) fn unknown(what: &'static str, found: &str, known: impl Iterator<Item = &'static str>) -> TheoryError {
+        let known: Vec<&str> = known.collect();
+        let nearest = gan_layers::spec::nearest(found, known.iter().copied());
+        TheoryError::Unknown { what, found: found.to_owned(), nearest, known: known.join(", ") }
+    }
 }

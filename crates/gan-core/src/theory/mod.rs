@@ -11,6 +11,9 @@
 //!
 //! All logarithms are natural, so all values are in nats.
 //!
+//! Whether training reaches the equilibrium is another question: [`dynamics`] answers it for games of a few parameters, exactly, and
+//! [`spectrum`] for real ones, by the leading eigenvalues of their gradient vector field.
+//!
 //! ```
 //! use gan_core::theory::{criterion, jensen_shannon, optimal_discriminator, value_function, Distribution, LOG_4};
 //!
@@ -27,8 +30,11 @@
 pub mod checks;
 mod discrete;
 mod divergence;
+pub mod dynamics;
 mod error;
 mod optimal;
+mod schur;
+pub mod spectrum;
 mod sum;
 mod value;
 
