@@ -25,10 +25,14 @@
 //! ```
 
 pub mod checks;
+pub mod continuous;
+pub mod densities;
 mod discrete;
 mod divergence;
 mod error;
 mod optimal;
+mod pointwise;
+pub mod quadrature;
 mod sum;
 mod value;
 
