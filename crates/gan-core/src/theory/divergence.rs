@@ -85,17 +85,21 @@ fn relative_entropy_term(a: f64, b: f64) -> f64 {
     }
     let r = (a - b) / b;
     if r.abs() < 0.05 {
-        // (1 + r) log(1 + r) - r = sum_{k >= 2} (-r)^k / (k (k - 1)); the first term left out is below 1e-18 of the sum.
-        let series = (2..=15).rev().fold(0.0, |tail, k| 1.0 / f64::from(k * (k - 1)) - r * tail);
-        b * r * r * series
+        b * small_entropy(r)
     } else {
         // The difference of logarithms, as a / b may overflow or underflow.
         a * (a.ln() - b.ln()) - a + b
     }
 }
 
+/// `(1 + r) log(1 + r) - r` for `|r| < 0.06`, at least 0.
+pub(super) fn small_entropy(r: f64) -> f64 {
+    // sum_{k >= 2} (-r)^k / (k (k - 1)); the first term left out is below 1e-17 of the sum.
+    r * r * (2..=15).rev().fold(0.0, |tail, k| 1.0 / f64::from(k * (k - 1)) - r * tail)
+}
+
 /// `(1 + t) log(1 + t) + (1 - t) log(1 - t)` for `|t| <= 1`: about `t^2` near 0, `2 log 2` at both ends.
-fn mixture_entropy_gap(t: f64) -> f64 {
+pub(super) fn mixture_entropy_gap(t: f64) -> f64 {
     let t = t.abs();
     if t < 0.5 {
         // The same as log(1 - t^2) + t log((1 + t) / (1 - t)), which keeps its relative accuracy at t -> 0.

@@ -28,11 +28,15 @@
 //! ```
 
 pub mod checks;
+pub mod continuous;
+pub mod densities;
 mod discrete;
 mod divergence;
 pub mod dynamics;
 mod error;
 mod optimal;
+mod pointwise;
+pub mod quadrature;
 mod schur;
 pub mod spectrum;
 mod sum;

@@ -44,7 +44,7 @@ impl<'a> Fields<'a> {
         &self.path
     }
 
-    fn get(&self, key: &'static str) -> Option<&'a Value> {
+    pub(super) fn get(&self, key: &'static str) -> Option<&'a Value> {
         self.asked.borrow_mut().push(key);
         self.map.get(key)
     }

@@ -4,6 +4,7 @@
 //! place of every fault and refuses what nobody asked for.
 
 mod fields;
+mod lists;
 mod value;
 
 pub(crate) use fields::range;
