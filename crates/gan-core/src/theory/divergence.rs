@@ -95,7 +95,7 @@ fn relative_entropy_term(a: f64, b: f64) -> f64 {
 }
 
 /// `(1 + t) log(1 + t) + (1 - t) log(1 - t)` for `|t| <= 1`: about `t^2` near 0, `2 log 2` at both ends.
-fn mixture_entropy_gap(t: f64) -> f64 {
+pub(super) fn mixture_entropy_gap(t: f64) -> f64 {
     let t = t.abs();
     if t < 0.5 {
         // The same as log(1 - t^2) + t log((1 + t) / (1 - t)), which keeps its relative accuracy at t -> 0.

@@ -28,6 +28,7 @@ pub mod checks;
 mod discrete;
 mod divergence;
 mod error;
+pub mod f_divergences;
 mod optimal;
 mod sum;
 mod value;
