@@ -32,6 +32,7 @@ pub mod f_divergences;
 mod optimal;
 mod sum;
 mod value;
+mod wasserstein;
 
 #[cfg(test)]
 mod properties;
@@ -41,3 +42,4 @@ pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variatio
 pub use error::TheoryError;
 pub use optimal::optimal_discriminator;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
+pub use wasserstein::{Metric, Transport, Wasserstein, optimal_transport, wasserstein, wasserstein_on_line};

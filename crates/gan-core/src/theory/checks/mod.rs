@@ -2,6 +2,8 @@
 //! file here and a line in [`ALL`].
 
 mod discrete;
+mod f_divergences;
+mod wasserstein;
 
 use super::TheoryError;
 
@@ -59,7 +61,7 @@ pub struct Topic {
 }
 
 /// Every topic.
-pub const ALL: &[Topic] = &[discrete::TOPIC];
+pub const ALL: &[Topic] = &[discrete::TOPIC, f_divergences::TOPIC, wasserstein::TOPIC];
 
 #[cfg(test)]
 mod tests {
