@@ -152,18 +152,24 @@ fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::f_divergences;
     use crate::{objectives, penalties};
 
     #[test]
     fn every_objective_and_every_penalty() {
-        for entry in objectives::ALL {
-            let build = || objectives::build(&Spec::new(entry.name), "objective").unwrap();
+        let plain = objectives::ALL.iter().map(|e| Spec::new(e.name));
+        // f-GAN is as many objectives as there are divergences, each with two losses of G
+        let divergences = f_divergences::ALL.iter().flat_map(|e| {
+            ["minimax", "non_saturating"].map(|g| Spec::new("f_gan").with("divergence", e.name).with("generator", g))
+        });
+        for spec in plain.chain(divergences) {
+            let build = || objectives::build(&spec, "objective").unwrap();
             let e = check_gradients(&game(build(), Vec::new()).unwrap()).unwrap();
-            assert!(e.discriminator <= 1e-8 && e.generator <= 1e-8, "{}: {e:?}", entry.name);
+            assert!(e.discriminator <= 1e-8 && e.generator <= 1e-8, "{spec:?}: {e:?}");
             for penalty in penalties::ALL {
                 let built = penalties::build(&Spec::new(penalty.name), "penalty").unwrap();
                 let e = check_gradients(&game(build(), vec![built]).unwrap()).unwrap();
-                assert!(e.discriminator <= 1e-8, "{} with {}: {e:?}", entry.name, penalty.name);
+                assert!(e.discriminator <= 1e-8, "{spec:?} with {}: {e:?}", penalty.name);
             }
         }
     }

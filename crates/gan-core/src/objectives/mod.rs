@@ -1,5 +1,6 @@
 //! What the two players want, one file each. A new objective is a file here and a line in [`ALL`].
 
+mod f_gan;
 mod minimax;
 mod non_saturating;
 mod wasserstein;
@@ -47,7 +48,7 @@ pub(crate) const EQUILIBRIUM: Optimum = Optimum { value: -crate::theory::LOG_4, 
 pub type ObjectiveEntry = spec::Entry<dyn Objective>;
 
 /// Every objective.
-pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY, wasserstein::ENTRY];
+pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY, wasserstein::ENTRY, f_gan::ENTRY];
 
 /// Builds the objective that `spec`, at `path` in the description, names.
 ///

@@ -34,6 +34,7 @@ mod discrete;
 mod divergence;
 pub mod dynamics;
 mod error;
+pub mod f_divergences;
 mod optimal;
 mod pointwise;
 pub mod quadrature;
@@ -41,6 +42,7 @@ mod schur;
 pub mod spectrum;
 mod sum;
 mod value;
+mod wasserstein;
 
 #[cfg(test)]
 mod properties;
@@ -50,3 +52,4 @@ pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variatio
 pub use error::TheoryError;
 pub use optimal::optimal_discriminator;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
+pub use wasserstein::{Metric, Transport, Wasserstein, optimal_transport, wasserstein, wasserstein_on_line};

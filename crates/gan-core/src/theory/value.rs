@@ -80,7 +80,7 @@ pub fn criterion(p_data: &Distribution, p_g: &Distribution) -> Result<f64, Theor
 ///
 /// Both sides divide by the sum: `1 - D*` would round to 0, and its logarithm to `-inf`, where `p_g` is small
 /// against `p_data` but not 0.
-fn share_log_share(a: f64, b: f64) -> f64 {
+pub(super) fn share_log_share(a: f64, b: f64) -> f64 {
     if a == 0.0 {
         0.0
     } else if b < a {

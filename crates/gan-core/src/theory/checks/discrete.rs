@@ -12,7 +12,7 @@ pub(super) const TOPIC: Topic = Topic { name: "discrete", doc: "Prop. 1 and Theo
 const PAIRS: usize = 200;
 
 /// Numbers in (0, 1) that are spread evenly and never repeat: the fractional parts of multiples of the golden ratio.
-fn spread(start: usize) -> impl FnMut() -> f64 {
+pub(super) fn spread(start: usize) -> impl FnMut() -> f64 {
     let mut i = start;
     move || {
         i += 1;
@@ -22,7 +22,7 @@ fn spread(start: usize) -> impl FnMut() -> f64 {
 
 /// Pairs `(p_data, p_g)` on 2 to 41 outcomes, with masses from even to peaked (1e-12: `1 - D*` is still a
 /// number then).
-fn pairs() -> Result<Vec<(Distribution, Distribution)>, TheoryError> {
+pub(super) fn pairs() -> Result<Vec<(Distribution, Distribution)>, TheoryError> {
     (0..PAIRS)
         .map(|i| {
             let mut next = spread(100 * i);
@@ -34,7 +34,7 @@ fn pairs() -> Result<Vec<(Distribution, Distribution)>, TheoryError> {
 }
 
 /// The largest of what `f` says of each pair.
-fn worst(f: impl Fn(&Distribution, &Distribution) -> Result<f64, TheoryError>) -> Result<f64, TheoryError> {
+pub(super) fn worst(f: impl Fn(&Distribution, &Distribution) -> Result<f64, TheoryError>) -> Result<f64, TheoryError> {
     let all: Vec<f64> = pairs()?.iter().map(|(p, q)| f(p, q)).collect::<Result<_, _>>()?;
     // not f64::max, which would pass a NaN over
     Ok(all.into_iter().fold(f64::NEG_INFINITY, |m, x| if x > m || x.is_nan() { x } else { m }))

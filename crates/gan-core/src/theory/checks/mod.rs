@@ -3,7 +3,9 @@
 
 mod discrete;
 mod dynamics;
+mod f_divergences;
 mod spectrum;
+mod wasserstein;
 
 use super::TheoryError;
 
@@ -61,7 +63,7 @@ pub struct Topic {
 }
 
 /// Every topic.
-pub const ALL: &[Topic] = &[discrete::TOPIC, dynamics::TOPIC, spectrum::TOPIC];
+pub const ALL: &[Topic] = &[discrete::TOPIC, wasserstein::TOPIC, f_divergences::TOPIC, dynamics::TOPIC, spectrum::TOPIC];
 
 #[cfg(test)]
 mod tests {
