@@ -1,6 +1,7 @@
 //! Every statement of the theory as a row: the claim, what was computed, what was expected. One file a topic; a new one is a
 //! file here and a line in [`ALL`].
 
+mod convergence;
 mod discrete;
 mod f_divergences;
 mod wasserstein;
@@ -61,7 +62,7 @@ pub struct Topic {
 }
 
 /// Every topic.
-pub const ALL: &[Topic] = &[discrete::TOPIC, f_divergences::TOPIC, wasserstein::TOPIC];
+pub const ALL: &[Topic] = &[discrete::TOPIC, f_divergences::TOPIC, wasserstein::TOPIC, convergence::TOPIC];
 
 #[cfg(test)]
 mod tests {
