@@ -7,7 +7,9 @@
 //! - Prop. 1 (Eq. 2), the optimal discriminator: [`optimal_discriminator`];
 //! - Eq. 4, the criterion that the generator minimises: [`criterion`];
 //! - Thm. 1 (Eq. 5 and 6), `C(G) = -log 4 + 2 JSD(p_data || p_g)`: [`LOG_4`], [`jensen_shannon`],
-//!   [`kullback_leibler`].
+//!   [`kullback_leibler`];
+//! - Prop. 2, convergence, as a program, and what becomes of it where a condition fails: [`convergence`];
+//! - the divergences of other games: [`f_divergences`] (f-GAN), [`wasserstein()`] (WGAN).
 //!
 //! All logarithms are natural, so all values are in nats.
 //!
@@ -29,6 +31,7 @@
 
 pub mod checks;
 pub mod continuous;
+pub mod convergence;
 pub mod densities;
 mod discrete;
 mod divergence;

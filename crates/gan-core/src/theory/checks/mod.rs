@@ -1,6 +1,7 @@
 //! Every statement of the theory as a row: the claim, what was computed, what was expected. One file a topic; a new one is a
 //! file here and a line in [`ALL`].
 
+mod convergence;
 mod discrete;
 mod dynamics;
 mod f_divergences;
@@ -63,7 +64,8 @@ pub struct Topic {
 }
 
 /// Every topic.
-pub const ALL: &[Topic] = &[discrete::TOPIC, wasserstein::TOPIC, f_divergences::TOPIC, dynamics::TOPIC, spectrum::TOPIC];
+pub const ALL: &[Topic] =
+    &[discrete::TOPIC, wasserstein::TOPIC, convergence::TOPIC, f_divergences::TOPIC, dynamics::TOPIC, spectrum::TOPIC];
 
 #[cfg(test)]
 mod tests {

@@ -82,16 +82,16 @@ impl Tree {
             potential: vec![0.0; nodes],
         };
         let (mut i, mut j) = (0, 0);
-        let (mut left, mut wanted) = (supply[0], demand[0]);
+        let (mut left, mut wanted) = (Rest::of(supply[0]), Rest::of(demand[0]));
         // the node that the next arc adds to the tree: a sink below its source, or a source below its sink
         let mut child = sources;
         loop {
             let last = (i + 1 == sources, j + 1 == demand.len());
             // the sums differ by rounding, which the last row and column take
             let mass = match last {
-                (true, _) => wanted,
-                (_, true) => left,
-                _ => left.min(wanted),
+                (true, _) => wanted.mass(),
+                (_, true) => left.mass(),
+                _ => left.mass().min(wanted.mass()),
             };
             let parent = if child == i { sources + j } else { i };
             (tree.parent[child], tree.flow[child]) = (parent, mass);
@@ -100,15 +100,15 @@ impl Tree {
             // At a tie the row is left: the empty arc that follows then points from the new source to its sink, to the root.
             if last == (true, true) {
                 break;
-            } else if last.0 || (!last.1 && wanted < left) {
-                left -= mass;
+            } else if last.0 || (!last.1 && wanted.mass() < left.mass()) {
+                left.take(mass);
                 j += 1;
-                wanted = demand[j];
+                wanted = Rest::of(demand[j]);
                 child = sources + j;
             } else {
-                wanted -= mass;
+                wanted.take(mass);
                 i += 1;
-                left = supply[i];
+                left = Rest::of(supply[i]);
                 child = i;
             }
         }
@@ -195,5 +195,28 @@ impl Tree {
             (node.min(parent), node.max(parent) - self.sources, self.flow[node])
         });
         Solution { flows: flows.collect(), potential: self.potential[..self.sources].to_vec() }
+    }
+}
+
+/// What is left of a mass while parts of it are taken off: thousands of them would add up their rounding.
+struct Rest {
+    rounded: f64,
+    lost: f64,
+}
+
+impl Rest {
+    fn of(mass: f64) -> Rest {
+        Rest { rounded: mass, lost: 0.0 }
+    }
+
+    fn take(&mut self, part: f64) {
+        let rest = self.rounded - part;
+        // exact where the part is the smaller one, as it is here
+        self.lost += (self.rounded - rest) - part;
+        self.rounded = rest;
+    }
+
+    fn mass(&self) -> f64 {
+        (self.rounded + self.lost).max(0.0)
     }
 }
