@@ -24,6 +24,7 @@
 //! # Ok::<(), gan_core::theory::TheoryError>(())
 //! ```
 
+mod cells;
 pub mod checks;
 pub mod continuous;
 pub mod densities;
@@ -32,15 +33,24 @@ mod divergence;
 mod error;
 mod optimal;
 mod pointwise;
+mod pushforward;
 pub mod quadrature;
+mod saturation;
 mod sum;
+mod table;
 mod value;
+mod yardsticks;
 
 #[cfg(test)]
 mod properties;
 
+pub use cells::{Cells, Histogram};
 pub use discrete::Distribution;
 pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variation};
 pub use error::TheoryError;
 pub use optimal::optimal_discriminator;
+pub use pushforward::{LatentCells, Pushforward, pushforward};
+pub use saturation::{MeanGradients, Plateau, Shifted, plateau_of_gaussians, plateau_of_uniforms};
+pub use table::Table;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
+pub use yardsticks::Yardsticks;

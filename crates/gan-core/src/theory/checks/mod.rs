@@ -1,7 +1,9 @@
 //! Every statement of the theory as a row: the claim, what was computed, what was expected. One file a topic; a new one is a
 //! file here and a line in [`ALL`].
 
+mod densities;
 mod discrete;
+mod saturation;
 
 use super::TheoryError;
 
@@ -59,7 +61,7 @@ pub struct Topic {
 }
 
 /// Every topic.
-pub const ALL: &[Topic] = &[discrete::TOPIC];
+pub const ALL: &[Topic] = &[discrete::TOPIC, densities::TOPIC, saturation::TOPIC];
 
 #[cfg(test)]
 mod tests {
