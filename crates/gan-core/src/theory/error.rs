@@ -211,9 +211,9 @@ pub enum TheoryError {
         /// What it should give.
         expected: &'static str,
     },
-    /// Samples that no density can be estimated from.
-    #[error("samples for a kernel estimate: expected {expected}, found {found}")]
-    KernelSamples {
+    /// Samples that nothing can be estimated from.
+    #[error("samples: expected {expected}, found {found}")]
+    Samples {
         /// What was expected.
         expected: &'static str,
         /// What was found.

@@ -29,6 +29,7 @@
 //! # Ok::<(), gan_core::theory::TheoryError>(())
 //! ```
 
+mod cells;
 pub mod checks;
 pub mod continuous;
 pub mod convergence;
@@ -40,19 +41,28 @@ mod error;
 pub mod f_divergences;
 mod optimal;
 mod pointwise;
+mod pushforward;
 pub mod quadrature;
+mod saturation;
 mod schur;
 pub mod spectrum;
 mod sum;
+mod table;
 mod value;
 mod wasserstein;
+mod yardsticks;
 
 #[cfg(test)]
 mod properties;
 
+pub use cells::{Cells, Histogram};
 pub use discrete::Distribution;
 pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variation};
 pub use error::TheoryError;
 pub use optimal::optimal_discriminator;
+pub use pushforward::{LatentCells, Pushforward, pushforward};
+pub use saturation::{MeanGradients, Plateau, Shifted, plateau_of_gaussians, plateau_of_uniforms};
+pub use table::Table;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
 pub use wasserstein::{Metric, Transport, Wasserstein, optimal_transport, wasserstein, wasserstein_on_line};
+pub use yardsticks::Yardsticks;

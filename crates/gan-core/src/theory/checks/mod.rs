@@ -2,9 +2,12 @@
 //! file here and a line in [`ALL`].
 
 mod convergence;
+mod densities;
+mod discrete;
 mod discrete;
 mod dynamics;
 mod f_divergences;
+mod saturation;
 mod spectrum;
 mod wasserstein;
 
@@ -66,6 +69,7 @@ pub struct Topic {
 /// Every topic.
 pub const ALL: &[Topic] =
     &[discrete::TOPIC, wasserstein::TOPIC, convergence::TOPIC, f_divergences::TOPIC, dynamics::TOPIC, spectrum::TOPIC];
+pub const ALL: &[Topic] = &[discrete::TOPIC, densities::TOPIC, saturation::TOPIC];
 
 #[cfg(test)]
 mod tests {

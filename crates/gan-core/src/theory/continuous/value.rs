@@ -136,7 +136,7 @@ mod tests {
         assert!((mean / -scale - 1.0).abs() < 1e-9, "{mean}");
         assert_eq!(pair.value_function(|_| f64::INFINITY).unwrap().value, f64::NEG_INFINITY);
         assert_eq!(pair.value_function_of_probability(|_| 1.0).unwrap().value, f64::NEG_INFINITY);
-        let q = Uniform::interval(20.0, 21.0).unwrap();
+        let (p, q) = (Uniform::interval(0.0, 1.0).unwrap(), Uniform::interval(20.0, 21.0).unwrap());
         let apart = Pair::new(&p, &q).unwrap().with_breaks(0, &[15.0]);
         let certain = |x: &[f64]| if x[0] < 15.0 { f64::INFINITY } else { f64::NEG_INFINITY };
         assert_eq!(apart.value_function(certain).unwrap().value, 0.0);

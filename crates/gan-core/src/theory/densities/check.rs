@@ -46,7 +46,6 @@ mod tests {
         for (correlation, most) in [(0.3, 50_000), (-0.9, 300_000), (0.9999, 2_000_000)] {
             let thin = Gaussian::in_plane([3.0, -2.0], [1.0, 20.0], correlation).unwrap();
             let found = check_normalised(&thin, 1e-9).unwrap();
-            println!("{found:?} {most}");
             assert!((found.value - 1.0).abs() < 1e-11 && found.evaluations <= most, "{found:?}");
         }
     }

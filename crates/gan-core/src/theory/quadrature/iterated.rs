@@ -74,6 +74,10 @@ pub fn try_iterated(
             });
             let integral = integral.map_err(|fault| at_column(fault, x))?;
             evaluations += integral.evaluations;
+            if evaluations > tolerance.evaluations {
+                let (value, error, allowed) = (f64::NAN, f64::INFINITY, tolerance.absolute);
+                return Err(TheoryError::QuadratureNotConverged { value, error, allowed, evaluations });
+            }
             Ok(integral.value)
         },
         ranges[0],

@@ -56,14 +56,14 @@ impl Bandwidth {
         let dim = samples.dim as f64;
         if n < 2.0 {
             let expected = "at least 2 samples for a rule, or a bandwidth";
-            return Err(TheoryError::KernelSamples { expected, found: format!("{n}") });
+            return Err(TheoryError::Samples { expected, found: format!("{n}") });
         }
         let mut scales = [1.0; 2];
         for (axis, scale) in scales.iter_mut().enumerate().take(samples.dim) {
             *scale = samples.std(axis);
             if !(*scale > 0.0 && scale.is_finite()) {
                 let expected = "samples that differ along every axis, or a bandwidth";
-                return Err(TheoryError::KernelSamples {
+                return Err(TheoryError::Samples {
                     expected,
                     found: format!("a standard deviation of {scale} along axis {axis}"),
                 });
@@ -98,7 +98,7 @@ fn cross_validate(samples: &Points, scales: [f64; 2], reference: f64) -> Result<
     if best == 0 {
         // Repeated samples draw the estimate towards width 0, where it falls without end.
         let expected = "samples that do not repeat each other (as rounded ones do), or a bandwidth";
-        return Err(TheoryError::KernelSamples { expected, found: "cross-validation that prefers a width of 0".to_owned() });
+        return Err(TheoryError::Samples { expected, found: "cross-validation that prefers a width of 0".to_owned() });
     }
     Ok(golden_section(objective, place(best - 1), place(best + 1)).exp())
 }
@@ -220,11 +220,11 @@ mod tests {
     fn rules_need_samples_that_differ() {
         let fault = |samples: &[f64], rule| KernelDensity::new(samples, 1, rule).unwrap_err();
         for rule in [Bandwidth::Silverman, Bandwidth::Scott, Bandwidth::LeastSquaresCrossValidation] {
-            assert!(matches!(fault(&[1.0], rule), TheoryError::KernelSamples { .. }));
-            assert!(matches!(fault(&[1.0, 1.0], rule), TheoryError::KernelSamples { .. }));
+            assert!(matches!(fault(&[1.0], rule), TheoryError::Samples { .. }));
+            assert!(matches!(fault(&[1.0, 1.0], rule), TheoryError::Samples { .. }));
         }
         let rounded: Vec<f64> = quantiles(400, 0.0, 1.0).iter().map(|x| (x * 2.0).round()).collect();
-        assert!(matches!(fault(&rounded, Bandwidth::LeastSquaresCrossValidation), TheoryError::KernelSamples { .. }));
+        assert!(matches!(fault(&rounded, Bandwidth::LeastSquaresCrossValidation), TheoryError::Samples { .. }));
         assert!(matches!(fault(&[1.0], Bandwidth::Fixed(0.0)), TheoryError::DensityParameter { .. }));
     }
 }
