@@ -4,7 +4,6 @@
 mod convergence;
 mod densities;
 mod discrete;
-mod discrete;
 mod dynamics;
 mod f_divergences;
 mod saturation;
@@ -67,9 +66,16 @@ pub struct Topic {
 }
 
 /// Every topic.
-pub const ALL: &[Topic] =
-    &[discrete::TOPIC, wasserstein::TOPIC, convergence::TOPIC, f_divergences::TOPIC, dynamics::TOPIC, spectrum::TOPIC];
-pub const ALL: &[Topic] = &[discrete::TOPIC, densities::TOPIC, saturation::TOPIC];
+pub const ALL: &[Topic] = &[
+    discrete::TOPIC,
+    densities::TOPIC,
+    wasserstein::TOPIC,
+    convergence::TOPIC,
+    f_divergences::TOPIC,
+    saturation::TOPIC,
+    dynamics::TOPIC,
+    spectrum::TOPIC,
+];
 
 #[cfg(test)]
 mod tests {
