@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gan_core::CoreError;
+use gan_core::theory::TheoryError;
 use gan_datasets::DatasetError;
 use gan_layers::LayerError;
 use gan_metrics::MetricError;
@@ -33,6 +34,24 @@ pub enum TrainError {
         meant: Option<String>,
         /// All names.
         known: String,
+    },
+    /// Data of unknown density where theory needs one.
+    #[error(
+        "the density of `{set}` (samples of shape {shape:?}) is not known: theory has numbers for drawn sets of 1 or 2 coordinates such as gaussian, ring and grid"
+    )]
+    NoDensity {
+        /// The data set.
+        set: String,
+        /// Shape of its samples.
+        shape: Vec<usize>,
+    },
+    /// A critic where theory compares D with D*.
+    #[error(
+        "D of the objective `{objective}` is no probability, so there is no D* to compare it with: take minimax or non_saturating"
+    )]
+    NoProbability {
+        /// The objective.
+        objective: String,
     },
     /// A run's folder that has something in it.
     #[error("{} exists already and is not empty: choose another --out, or continue it with `gan resume {}`", .path.display(), .path.display())]
@@ -84,6 +103,9 @@ pub enum TrainError {
     /// A fault of a graph.
     #[error(transparent)]
     Tensor(#[from] TensorError),
+    /// A fault of a number of theory.
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
     /// A fault of a metric.
     #[error(transparent)]
     Metric(#[from] MetricError),

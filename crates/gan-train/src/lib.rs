@@ -18,6 +18,7 @@ mod session;
 mod summary;
 mod task;
 mod trainer;
+pub mod yardsticks;
 
 pub use adversarial::Adversarial;
 pub use config::{Config, Preset};

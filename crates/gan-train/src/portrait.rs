@@ -42,7 +42,17 @@ impl Portrait {
         let density = if dim == 1 { (0..=POINTS).map(|i| data.density(&[at(i)]).unwrap_or(0.0)).collect() } else { Vec::new() };
         let centres = data.modes().map(|m| m.centres.clone()).unwrap_or_default();
         let shown = data.shown();
-        Ok(Portrait { shape: data.sample_shape().to_vec(), range, shown, columns, fake: samples, real, centres, density, judged: None })
+        Ok(Portrait {
+            shape: data.sample_shape().to_vec(),
+            range,
+            shown,
+            columns,
+            fake: samples,
+            real,
+            centres,
+            density,
+            judged: None,
+        })
     }
 
     /// The same with what D says of places of the line, as pairs `(x, D(x))`.

@@ -11,10 +11,19 @@ use std::fmt::Debug;
 use gan_layers::{LayerError, Spec, spec};
 use gan_tensor::{Graph, Shape, Var};
 
+use crate::theory::{LatentCells, TheoryError};
+
 /// A distribution of latent vectors.
 pub trait Prior: Debug + Send + Sync {
     /// Fresh latent vectors `[batch, latent]` in every run, from the stream `name`; row `i` does not depend on the batch.
     fn draw<'g>(&self, graph: &'g Graph, name: &str, shape: Shape) -> Var<'g>;
+
+    /// One component in so many cells with the mass of each, where its distribution function is known: what a generator on the
+    /// line pushes forward ([`pushforward`](crate::theory::pushforward)).
+    fn latent_cells(&self, cells: usize) -> Option<Result<LatentCells, TheoryError>> {
+        let _ = cells;
+        None
+    }
 }
 
 /// A prior as the registry lists it.

@@ -3,6 +3,7 @@
 use gan_tensor::{Graph, Shape, Var};
 
 use super::{Prior, PriorEntry};
+use crate::theory::{LatentCells, TheoryError};
 
 /// Each component uniform in `[low, high)`: the MNIST net of the paper uses -sqrt 3 to sqrt 3 (variance 1).
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,9 @@ pub struct Uniform {
 impl Prior for Uniform {
     fn draw<'g>(&self, graph: &'g Graph, name: &str, shape: Shape) -> Var<'g> {
         graph.uniform(name, shape, self.low, self.high)
+    }
+    fn latent_cells(&self, cells: usize) -> Option<Result<LatentCells, TheoryError>> {
+        Some(LatentCells::uniform(self.low, self.high, cells))
     }
 }
 

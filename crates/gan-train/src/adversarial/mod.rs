@@ -83,7 +83,16 @@ impl Adversarial {
         };
         let game = Game::new(parts)?;
         let steps = trace(&game, batch, config.game.updates)?;
-        Ok(Adversarial { game, steps, batch, k: config.game.k, seed, counters: Counters::default(), samplers: Vec::new(), judge: None })
+        Ok(Adversarial {
+            game,
+            steps,
+            batch,
+            k: config.game.k,
+            seed,
+            counters: Counters::default(),
+            samplers: Vec::new(),
+            judge: None,
+        })
     }
 
     /// The game.

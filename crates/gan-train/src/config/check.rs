@@ -4,6 +4,7 @@ use gan_metrics::Input;
 
 use super::Config;
 use crate::TrainError;
+use crate::yardsticks::{self, Of};
 
 /// A hundred years: longer times do not fit the clock.
 const MAX_MINUTES: f64 = 100.0 * 366.0 * 24.0 * 60.0;
@@ -83,7 +84,7 @@ impl Config {
         if self.evaluate.samples == 0 || self.evaluate.samples > 1_000_000 {
             return fault("evaluate.samples", format!("expected 1 to 1000000, found {}", self.evaluate.samples));
         }
-        let known: Vec<&str> = gan_metrics::ALL.iter().map(|m| m.name).collect();
+        let known: Vec<&str> = gan_metrics::ALL.iter().map(|m| m.name).chain(yardsticks::ALL.iter().map(|y| y.name)).collect();
         for name in self.evaluate.metrics.iter().chain(&self.evaluate.best) {
             if !known.contains(&name.as_str()) {
                 let meant = gan_layers::spec::nearest(name, known.iter().copied());
@@ -114,6 +115,22 @@ impl Config {
                 let (name, set) = (metric.name, &data.provenance().name);
                 let message = format!("`{name}` needs {input}, which training on `{set}` does not have; take another metric");
                 return Err(TrainError::Config { place: "evaluate.metrics".to_owned(), message });
+            }
+        }
+        for yardstick in yardsticks::ALL.iter().filter(|y| self.evaluate.metrics.iter().any(|n| n == y.name)) {
+            let fault = |message: String| TrainError::Config {
+                place: "evaluate.metrics".to_owned(),
+                message: format!("`{}` {message}; take another metric", yardstick.name),
+            };
+            if !yardsticks::suit(data) {
+                let (set, shape) = (&data.provenance().name, data.sample_shape());
+                return Err(fault(format!(
+                    "needs data of 1 or 2 coordinates with a known density, such as gaussian, ring or grid; samples of `{set}` have the shape {shape:?}"
+                )));
+            }
+            let objective = gan_core::objectives::build(&self.game.objective, "game.objective")?;
+            if matches!(yardstick.of, Of::Discriminator(_)) && !objective.judges_by_probability() {
+                return Err(fault(format!("compares D with D*, and D of `{}` is no probability", self.game.objective.kind)));
             }
         }
         Ok(())

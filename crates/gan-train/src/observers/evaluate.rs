@@ -1,11 +1,11 @@
 //! Scores during training, the best checkpoint, early stopping.
 
 use gan_datasets::Dataset;
-use gan_metrics::{Direction, Input, Inputs, Modes, Samples};
+use gan_metrics::{Direction, Input, Inputs, Modes, Samples, Score};
 
 use super::{Observer, ObserverEntry, View};
 use crate::config::EvaluateConfig;
-use crate::{Event, Flow, TrainError};
+use crate::{Event, Flow, TrainError, yardsticks};
 
 struct Evaluate {
     config: EvaluateConfig,
@@ -34,39 +34,52 @@ impl Evaluate {
             Some(m) => Some(Modes::new(m.centres.iter().map(|&x| x as f32).collect(), m.dim, m.sigma)?),
             None => None,
         };
-        let metrics: Vec<_> = self.config.metrics.iter().filter_map(|n| gan_metrics::ALL.iter().find(|m| m.name == n)).collect();
+        let named = |name: &'static str| self.config.metrics.iter().any(|n| n == name);
+        let metrics: Vec<_> = gan_metrics::ALL.iter().filter(|m| named(m.name)).collect();
+        let of_theory: Vec<_> = yardsticks::ALL.iter().filter(|y| named(y.name)).collect();
         if self.reference.is_none() && metrics.iter().any(|m| m.needs.contains(&Input::Reference)) {
             self.reference = Some(read_all(view.session.data())?);
         }
         let reference = self.reference.as_ref().map(|r| Samples::new(r, dim)).transpose()?;
         let samples = Some(Samples::new(&samples, dim)?);
         let inputs = Inputs { samples, modes: modes.as_ref(), reference, ..Inputs::default() };
-        let mut scores = Vec::new();
-        let mut flow = Flow::Continue;
+        let mut found: Vec<(Score, Direction)> = Vec::new();
         for metric in metrics {
-            let score = (metric.run)(&inputs)?;
-            if self.config.best.as_deref() == Some(metric.name) {
-                // what is not a number is never the best
-                let better = !score.value.is_nan()
-                    && view.best.is_none_or(|(b, _)| match metric.better {
-                        Direction::Higher => score.value > b,
-                        Direction::Lower => score.value < b,
-                    });
-                if better {
-                    view.best = Some((score.value, step));
-                    self.since_best = 0;
-                    flow = Flow::CheckpointNow;
-                } else {
-                    self.since_best += 1;
-                    if self.config.patience > 0 && self.since_best >= self.config.patience {
-                        flow = Flow::Stop(format!("{} has not improved for {} evaluations", metric.name, self.since_best));
-                    }
-                }
-            }
-            scores.push(score);
+            found.push(((metric.run)(&inputs)?, metric.better));
         }
+        let measured = view.session.measure(&of_theory, self.config.samples, seed)?;
+        found.extend(measured.into_iter().zip(&of_theory).map(|(score, y)| (score, y.better)));
+        // in the order in which they are named
+        found.sort_by_key(|(score, _)| self.config.metrics.iter().position(|n| n == score.metric));
+        let mut flow = Flow::Continue;
+        for (score, better) in &found {
+            if self.config.best.as_deref() == Some(score.metric) {
+                flow = self.judge(score, *better, step, view);
+            }
+        }
+        let scores = found.into_iter().map(|(score, _)| score).collect();
         view.raised.push(Event::Evaluated { step, scores });
         Ok(flow)
+    }
+
+    /// Whether this is the best so far, or one of too many that are not.
+    fn judge(&mut self, score: &Score, better: Direction, step: u64, view: &mut View<'_>) -> Flow {
+        // what is not a number is never the best
+        let best = !score.value.is_nan()
+            && view.best.is_none_or(|(b, _)| match better {
+                Direction::Higher => score.value > b,
+                Direction::Lower => score.value < b,
+            });
+        if best {
+            view.best = Some((score.value, step));
+            self.since_best = 0;
+            return Flow::CheckpointNow;
+        }
+        self.since_best += 1;
+        if self.config.patience > 0 && self.since_best >= self.config.patience {
+            return Flow::Stop(format!("{} has not improved for {} evaluations", score.metric, self.since_best));
+        }
+        Flow::Continue
     }
 }
 

@@ -203,8 +203,11 @@ impl Panel {
                 }
             }
             Layer::Shade { points, base, ink } => {
-                let base = coordinate(&self.y, *base).clamp(window.y.0, window.y.1);
-                for piece in window.line(&place(points)) {
+                // cut off above and below, not left out: the area goes on there
+                let held = |y: f64| y.clamp(window.y.0, window.y.1);
+                let base = held(coordinate(&self.y, *base));
+                let points: Vec<Point> = place(points).into_iter().map(|(x, y)| (x, held(y))).collect();
+                for piece in window.line(&points) {
                     let ends = [piece.last(), piece.first()].into_iter().flatten().map(|p| (p.0, base));
                     let corners: Vec<Point> = piece.iter().copied().chain(ends).collect();
                     chart.draw_series([Polygon::new(corners, rgb(ink.colour()).mix(0.12).filled())])?;
