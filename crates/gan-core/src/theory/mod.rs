@@ -9,6 +9,11 @@
 //! - Thm. 1 (Eq. 5 and 6), `C(G) = -log 4 + 2 JSD(p_data || p_g)`: [`LOG_4`], [`jensen_shannon`],
 //!   [`kullback_leibler`].
 //!
+//! For densities on the line and in the plane the same statements are integrals: [`densities`], [`quadrature`] and
+//! [`continuous`]. A trained game is judged against them on a grid of [`Cells`]: [`pushforward`] gives `p_g` of a generator,
+//! [`Table::yardsticks`] how far `D` is from `D*`. Why `-log D` trains the generator where `log(1 - D)` does not is in [`Shifted`],
+//! why the divergence has no slope between disjoint supports in [`Plateau`].
+//!
 //! All logarithms are natural, so all values are in nats.
 //!
 //! ```
@@ -31,7 +36,9 @@ pub mod densities;
 mod discrete;
 mod divergence;
 mod error;
+mod latent;
 mod optimal;
+mod plateau;
 mod pointwise;
 mod pushforward;
 pub mod quadrature;
@@ -48,9 +55,11 @@ pub use cells::{Cells, Histogram};
 pub use discrete::Distribution;
 pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variation};
 pub use error::TheoryError;
+pub use latent::LatentCells;
 pub use optimal::optimal_discriminator;
-pub use pushforward::{LatentCells, Pushforward, pushforward};
-pub use saturation::{MeanGradients, Plateau, Shifted, plateau_of_gaussians, plateau_of_uniforms};
+pub use plateau::{Plateau, plateau_of_gaussians, plateau_of_uniforms};
+pub use pushforward::{Pushforward, pushforward};
+pub use saturation::{MeanGradients, Shifted};
 pub use table::Table;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
 pub use yardsticks::Yardsticks;
