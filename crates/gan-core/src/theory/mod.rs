@@ -11,6 +11,11 @@
 //! - Prop. 2, convergence, as a program, and what becomes of it where a condition fails: [`convergence`];
 //! - the divergences of other games: [`f_divergences`] (f-GAN), [`wasserstein()`] (WGAN).
 //!
+//! For densities on the line and in the plane the same statements are integrals: [`densities`], [`quadrature`] and
+//! [`continuous`]. A trained game is judged against them on a grid of [`Cells`]: [`pushforward`] gives `p_g` of a generator,
+//! [`Table::yardsticks`] how far `D` is from `D*`. Why `-log D` trains the generator where `log(1 - D)` does not is in [`Shifted`],
+//! why the divergence has no slope between disjoint supports in [`Plateau`].
+//!
 //! All logarithms are natural, so all values are in nats.
 //!
 //! Whether training reaches the equilibrium is another question: [`dynamics`] answers it for games of a few parameters, exactly, and
@@ -40,7 +45,9 @@ pub mod dynamics;
 mod error;
 pub mod f_divergences;
 mod kernel_masses;
+mod latent;
 mod optimal;
+mod plateau;
 mod pointwise;
 mod pushforward;
 pub mod quadrature;
@@ -61,9 +68,11 @@ pub use discrete::Distribution;
 pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variation};
 pub use error::TheoryError;
 pub use kernel_masses::kernel_masses;
+pub use latent::LatentCells;
 pub use optimal::optimal_discriminator;
-pub use pushforward::{LatentCells, Pushforward, pushforward};
-pub use saturation::{MeanGradients, Plateau, Shifted, plateau_of_gaussians, plateau_of_uniforms};
+pub use plateau::{Plateau, plateau_of_gaussians, plateau_of_uniforms};
+pub use pushforward::{Pushforward, pushforward};
+pub use saturation::{MeanGradients, Shifted};
 pub use table::Table;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
 pub use wasserstein::{Metric, Transport, Wasserstein, optimal_transport, wasserstein, wasserstein_on_line};

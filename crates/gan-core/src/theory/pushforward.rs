@@ -1,57 +1,4 @@
-use super::densities::standard_normal_mass;
-use super::{Cells, TheoryError};
-
-/// A one-dimensional latent in cells: their edges, and the prior's mass in each.
-///
-/// ```
-/// use gan_core::theory::LatentCells;
-///
-/// let latent = LatentCells::uniform(-1.0, 1.0, 4)?;
-/// assert_eq!(latent.edges(), [-1.0, -0.5, 0.0, 0.5, 1.0]);
-/// assert_eq!(latent.masses(), [0.25; 4]);
-/// # Ok::<(), gan_core::theory::TheoryError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct LatentCells {
-    edges: Vec<f64>,
-    masses: Vec<f64>,
-}
-
-impl LatentCells {
-    /// The standard normal prior over `[-9, 9]` in equal cells; what lies outside (`2e-19`) is given to the outermost.
-    ///
-    /// # Errors
-    /// [`TheoryError::Cells`].
-    pub fn normal(cells: usize) -> Result<Self, TheoryError> {
-        let edges = Cells::line(-9.0, 9.0, cells)?.edges(0);
-        let mut masses: Vec<f64> = edges.windows(2).map(|w| standard_normal_mass(w[0], w[1])).collect();
-        if let Some(first) = masses.first_mut() {
-            *first += standard_normal_mass(f64::NEG_INFINITY, -9.0);
-        }
-        if let Some(last) = masses.last_mut() {
-            *last += standard_normal_mass(9.0, f64::INFINITY);
-        }
-        Ok(Self { edges, masses })
-    }
-
-    /// The uniform prior on `[low, high]` in equal cells.
-    ///
-    /// # Errors
-    /// [`TheoryError::Cells`].
-    pub fn uniform(low: f64, high: f64, cells: usize) -> Result<Self, TheoryError> {
-        Ok(Self { edges: Cells::line(low, high, cells)?.edges(0), masses: vec![1.0 / cells as f64; cells] })
-    }
-
-    /// Edges of the cells, one more than there are cells: where the generator is to be evaluated.
-    pub fn edges(&self) -> &[f64] {
-        &self.edges
-    }
-
-    /// The prior's mass in each cell.
-    pub fn masses(&self) -> &[f64] {
-        &self.masses
-    }
-}
+use super::{Cells, LatentCells, TheoryError};
 
 /// The generator's distribution as masses of the cells of a grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +44,7 @@ pub fn pushforward(latent: &LatentCells, outputs: &[f64], cells: &Cells) -> Resu
         return Err(TheoryError::OneDimensional { what: "a pushforward", found: cells.dim(), instead });
     }
     const WHAT: &str = "outputs of the generator";
-    let (expected, found) = (latent.edges.len(), outputs.len());
+    let (expected, found) = (latent.edges().len(), outputs.len());
     if expected != found {
         return Err(TheoryError::TableLength { what: WHAT, expected, found });
     }
@@ -105,7 +52,7 @@ pub fn pushforward(latent: &LatentCells, outputs: &[f64], cells: &Cells) -> Resu
         return Err(TheoryError::TableValue { what: WHAT, cell, expected: "a finite number", value });
     }
     let mut spread = Spread::over(cells);
-    for (mass, ends) in latent.masses.iter().zip(outputs.windows(2)) {
+    for (mass, ends) in latent.masses().iter().zip(outputs.windows(2)) {
         spread.add(*mass, ends[0].min(ends[1]), ends[0].max(ends[1]));
     }
     Ok(spread.finish())
@@ -196,10 +143,11 @@ impl<'a> Spread<'a> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     use super::*;
     use crate::theory::Table;
-    use crate::theory::densities::{Bandwidth, Gaussian, KernelDensity};
+    use crate::theory::densities::{Bandwidth, Gaussian, KernelDensity, standard_normal_mass};
 
     fn push(latent: &LatentCells, g: impl Fn(f64) -> f64, cells: &Cells) -> Pushforward {
         let outputs: Vec<f64> = latent.edges().iter().map(|z| g(*z)).collect();
@@ -321,10 +269,15 @@ mod tests {
         }
         let plane = Cells::plane([(0.0, 1.0); 2], [2, 2]).unwrap();
         assert!(matches!(pushforward(&latent, &[0.0; 3], &plane), Err(TheoryError::OneDimensional { found: 2, .. })));
-        assert!(LatentCells::normal(0).is_err() && LatentCells::uniform(1.0, 0.0, 3).is_err());
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(2014),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         /// Whatever the generator is, no mass is lost, and all of it is where the slow way puts it.
         #[test]
         fn the_same_as_cell_by_cell(outputs in prop::collection::vec(prop_oneof![-3.0..3.0_f64, Just(0.5), Just(1.0)], 2..60)) {

@@ -10,7 +10,7 @@ const SAMPLES: u32 = 16;
 /// function defined by cases of `f` jumps. They are found between samples, 16 in each piece between `cuts`, and then to rounding;
 /// two changes between neighbouring samples are missed.
 ///
-/// To be given to [`super::line`] as breaks.
+/// To be given to [`super::line()`] as breaks.
 ///
 /// # Errors
 /// [`TheoryError::QuadratureRange`].

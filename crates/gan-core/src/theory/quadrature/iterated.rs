@@ -7,12 +7,12 @@ const PIECES: u32 = 10;
 /// The integral of `f(x, y)` over a rectangle as an integral over `x` of integrals over `y`, for an `f` that jumps or bends where
 /// `level` changes its sign.
 ///
-/// For such a curve [`super::plane`] needs a number of rectangles that grows as the inverse of the tolerance or its root. Here the
+/// For such a curve [`super::plane()`] needs a number of rectangles that grows as the inverse of the tolerance or its root. Here the
 /// places are found at which each line crosses it, and the line is cut there; the outer integrand is smooth but for the lines that
-/// touch the curve. `breaks` and `parts` are those of [`super::plane`].
+/// touch the curve. `breaks` and `parts` are those of [`super::plane()`].
 ///
 /// # Errors
-/// Those of [`super::line`]; the limit of evaluations holds for both levels together.
+/// Those of [`super::line()`]; the limit of evaluations holds for both levels together.
 ///
 /// ```
 /// use gan_core::theory::quadrature::{Tolerance, iterated};
@@ -34,10 +34,10 @@ pub fn iterated(
     try_iterated(|x, y| Ok(f(x, y)), |x, y| Ok(level(x, y)), ranges, breaks, parts, tolerance)
 }
 
-/// [`iterated`] for functions that can fail.
+/// [`iterated()`] for functions that can fail.
 ///
 /// # Errors
-/// The first fault of `f` or `level`, or those of [`iterated`].
+/// The first fault of `f` or `level`, or those of [`iterated()`].
 pub fn try_iterated(
     mut f: impl FnMut(f64, f64) -> Result<f64, TheoryError>,
     mut level: impl FnMut(f64, f64) -> Result<f64, TheoryError>,
@@ -72,7 +72,7 @@ pub fn try_iterated(
                 cuts.extend(bends);
                 try_line(|y| f(x, y), ranges[1], &cuts, &inner)
             });
-            let integral = integral.map_err(|fault| at_column(fault, x))?;
+            let integral = integral.map_err(|fault| at_column(fault, x, evaluations))?;
             evaluations += integral.evaluations;
             if evaluations > tolerance.evaluations {
                 let (value, error, allowed) = (f64::NAN, f64::INFINITY, tolerance.absolute);
@@ -92,9 +92,12 @@ fn with_even_cuts(breaks: &[f64], (low, high): (f64, f64)) -> Vec<f64> {
     breaks.iter().copied().chain(even).collect()
 }
 
-/// The inner integral's fault with both coordinates.
-fn at_column(fault: TheoryError, x: f64) -> TheoryError {
+/// The inner integral's fault with both coordinates, and all evaluations so far.
+fn at_column(fault: TheoryError, x: f64, so_far: usize) -> TheoryError {
     match fault {
+        TheoryError::QuadratureNotConverged { value, error, allowed, evaluations } => {
+            TheoryError::QuadratureNotConverged { value, error, allowed, evaluations: so_far + evaluations }
+        }
         TheoryError::QuadratureNotFinite { at, value } => {
             TheoryError::QuadratureNotFinite { at: std::iter::once(x).chain(at).collect(), value }
         }

@@ -29,10 +29,10 @@ pub fn line(
     try_line(|x| Ok(f(x)), range, breaks, tolerance)
 }
 
-/// [`line`] for an integrand that can fail.
+/// [`line()`] for an integrand that can fail.
 ///
 /// # Errors
-/// The first fault of `f`, or those of [`line`].
+/// The first fault of `f`, or those of [`line()`].
 pub fn try_line(
     f: impl FnMut(f64) -> Result<f64, TheoryError>,
     range: (f64, f64),

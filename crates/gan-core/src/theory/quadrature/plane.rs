@@ -21,10 +21,10 @@ struct Rectangle {
 /// `parts` are rectangles about the narrow parts of `f`, of any number: what is larger than a part that it meets is halved
 /// before anything is evaluated.
 ///
-/// For an `f` that is smooth between the breaks. One that jumps or bends along a slanting curve takes [`super::iterated`].
+/// For an `f` that is smooth between the breaks. One that jumps or bends along a slanting curve takes [`super::iterated()`].
 ///
 /// # Errors
-/// Those of [`super::line`].
+/// Those of [`super::line()`].
 ///
 /// ```
 /// use gan_core::theory::quadrature::{Tolerance, plane};
@@ -45,10 +45,10 @@ pub fn plane(
     try_plane(|x, y| Ok(f(x, y)), ranges, breaks, parts, tolerance)
 }
 
-/// [`plane`] for an integrand that can fail.
+/// [`plane()`] for an integrand that can fail.
 ///
 /// # Errors
-/// The first fault of `f`, or those of [`plane`].
+/// The first fault of `f`, or those of [`plane()`].
 pub fn try_plane(
     mut f: impl FnMut(f64, f64) -> Result<f64, TheoryError>,
     ranges: Sides,

@@ -85,8 +85,8 @@ impl Bandwidth {
 }
 
 /// Widths tried, in even steps of the logarithm, as multiples of the normal reference rule's.
-const SCAN: i32 = 60;
-const NARROWEST: f64 = 1.0 / 200.0;
+const SCAN: i32 = 150;
+const NARROWEST: f64 = 1e-6;
 const WIDEST: f64 = 3.0;
 
 fn cross_validate(samples: &Points, scales: [f64; 2], reference: f64) -> Result<f64, TheoryError> {
@@ -214,6 +214,10 @@ mod tests {
         let narrow = width(&two, Bandwidth::LeastSquaresCrossValidation);
         assert!(narrow < 1.2 * found, "{narrow}");
         assert!(width(&two, Bandwidth::Scott) > 5.0 * narrow);
+        // Modes that are narrower than their distance by orders of magnitude.
+        let far: Vec<f64> = quantiles(100, -50.0, 1e-3).into_iter().chain(quantiles(100, 50.0, 1e-3)).collect();
+        let narrow = width(&far, Bandwidth::LeastSquaresCrossValidation);
+        assert!(narrow > 1e-4 && narrow < 1e-3, "{narrow}");
     }
 
     #[test]
