@@ -43,7 +43,10 @@ fn entries(what: What) -> Vec<(&'static str, &'static str)> {
         What::Optimizers => layers::optim::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Schedules => layers::schedule::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Datasets => datasets::sources::ALL.iter().map(|e| (e.name, e.doc)).collect(),
-        What::Metrics => metrics::ALL.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Metrics => {
+            let samples = metrics::ALL.iter().map(|e| (e.name, e.doc));
+            samples.chain(train::yardsticks::ALL.iter().map(|e| (e.name, e.doc))).collect()
+        }
         What::Observers => train::observers::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Ops => tensor::ops::ALL.iter().map(|e| (e.name, e.doc)).collect(),
     }
