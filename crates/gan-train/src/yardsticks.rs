@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gan_core::theory::densities::{Bandwidth, Custom, Density, Gaussian, KernelDensity, Mixture};
-use gan_core::theory::{Cells, Table, TheoryError, Yardsticks, kernel_masses, pushforward};
+use gan_core::theory::{Cells, DensityError, Table, TheoryError, Yardsticks, kernel_masses, pushforward};
 use gan_datasets::Dataset;
 use gan_layers::Weights;
 use gan_metrics::{Direction, Score};
@@ -93,7 +93,7 @@ pub fn density(data: &Arc<dyn Dataset>) -> Result<Option<Box<dyn Density>>, Theo
             let density = match *modes.centre(k) {
                 [x] => Gaussian::new(x, modes.sigma)?,
                 [x, y] => Gaussian::in_plane([x, y], [modes.sigma; 2], 0.0)?,
-                _ => return Err(TheoryError::DensityDimensions { left: modes.dim, right: 2 }),
+                _ => return Err(DensityError::Dimensions { left: modes.dim, right: 2 }.into()),
             };
             Ok((modes.weights[k], Box::new(density)))
         };

@@ -1,6 +1,6 @@
-use super::TheoryError;
 use super::densities::{Density, log_density_at};
 use super::quadrature::{Sides, Tolerance, try_line, try_plane};
+use super::{DensityError, TableError, TheoryError};
 
 /// Most cells of a grid: what is asked for by mistake must not take all memory.
 const MOST: usize = 1 << 24;
@@ -71,7 +71,7 @@ impl Cells {
     /// Equal cells over the interval `[low, high]`.
     ///
     /// # Errors
-    /// [`TheoryError::Cells`] where the ends are no interval, or there are no cells or more than 2^24.
+    /// [`TableError::Cells`] where the ends are no interval, or there are no cells or more than 2^24.
     pub fn line(low: f64, high: f64, cells: usize) -> Result<Self, TheoryError> {
         Self::new(vec![Axis { low, high, cells }])
     }
@@ -79,7 +79,7 @@ impl Cells {
     /// Equal cells over a rectangle, as many along each axis as said.
     ///
     /// # Errors
-    /// [`TheoryError::Cells`].
+    /// [`TableError::Cells`].
     pub fn plane(sides: Sides, cells: [usize; 2]) -> Result<Self, TheoryError> {
         Self::new(sides.iter().zip(cells).map(|(&(low, high), cells)| Axis { low, high, cells }).collect())
     }
@@ -87,7 +87,7 @@ impl Cells {
     /// Equal cells, as many along each axis as said, over the smallest box around the supports of densities.
     ///
     /// # Errors
-    /// [`TheoryError::Cells`], or [`TheoryError::DensityDimensions`].
+    /// [`TableError::Cells`], or [`DensityError::Dimensions`].
     pub fn covering(densities: &[&dyn Density], cells: usize) -> Result<Self, TheoryError> {
         let mut axes: Vec<Axis> = Vec::new();
         for density in densities {
@@ -96,7 +96,7 @@ impl Cells {
                 axes = support.iter().map(|&(low, high)| Axis { low, high, cells }).collect();
             }
             if support.len() != axes.len() {
-                return Err(TheoryError::DensityDimensions { left: axes.len(), right: support.len() });
+                return Err(DensityError::Dimensions { left: axes.len(), right: support.len() }.into());
             }
             for (axis, (low, high)) in axes.iter_mut().zip(support) {
                 (axis.low, axis.high) = (axis.low.min(low), axis.high.max(high));
@@ -112,7 +112,7 @@ impl Cells {
             let width = (high - low) / cells as f64;
             let proper = low < high && width.is_finite() && low + width > low && high - width < high;
             if !proper || cells == 0 || all > MOST {
-                return Err(TheoryError::Cells { axis, low, high, cells, most: MOST });
+                return Err(TableError::Cells { axis, low, high, cells, most: MOST }.into());
             }
         }
         if axes.is_empty() { Err(TheoryError::EmptySupport) } else { Ok(Self { axes }) }
@@ -178,11 +178,11 @@ impl Cells {
     /// known. A share of `n` samples has a standard error of `sqrt(mass / n)`.
     ///
     /// # Errors
-    /// [`TheoryError::Samples`] where there are no samples, or one lacks coordinates.
+    /// [`DensityError::Samples`] where there are no samples, or one lacks coordinates.
     pub fn histogram(&self, samples: &[f64]) -> Result<Histogram, TheoryError> {
         if samples.is_empty() || !samples.len().is_multiple_of(self.dim()) {
             let expected = "at least one sample, each with all of its coordinates";
-            return Err(TheoryError::Samples { expected, found: format!("{} numbers", samples.len()) });
+            return Err(DensityError::Samples { expected, found: format!("{} numbers", samples.len()) }.into());
         }
         let mut counts = vec![0_u64; self.len()];
         let mut outside = 0_u64;
@@ -200,10 +200,10 @@ impl Cells {
     /// at least 441 evaluations a cell).
     ///
     /// # Errors
-    /// [`TheoryError::DensityDimensions`], or a fault of the density or of the quadrature.
+    /// [`DensityError::Dimensions`], or a fault of the density or of the quadrature.
     pub fn masses(&self, density: &dyn Density) -> Result<Vec<f64>, TheoryError> {
         if density.dim() != self.dim() {
-            return Err(TheoryError::DensityDimensions { left: self.dim(), right: density.dim() });
+            return Err(DensityError::Dimensions { left: self.dim(), right: density.dim() }.into());
         }
         let breaks: Vec<Vec<f64>> = (0..self.dim()).map(|axis| density.breaks(axis)).collect();
         let parts = density.parts();
@@ -223,7 +223,7 @@ impl Cells {
                     try_line(|x| p(&[x]), *x, &cuts, &tolerance)?
                 }
                 ([x, y], [along_x, along_y]) => try_plane(|x, y| p(&[x, y]), [*x, *y], [along_x, along_y], &planar, &tolerance)?,
-                _ => return Err(TheoryError::DensitySupport { found: sides }),
+                _ => return Err(DensityError::Support { found: sides }.into()),
             };
             Ok(found.value)
         };
@@ -266,9 +266,15 @@ mod tests {
             (0.0, 1.0, usize::MAX),
             (1e16, 1e16 + 4.0, 1000),
         ] {
-            assert!(matches!(Cells::line(low, high, cells), Err(TheoryError::Cells { axis: 0, .. })), "{low} {high} {cells}");
+            assert!(
+                matches!(Cells::line(low, high, cells), Err(TheoryError::Table(TableError::Cells { axis: 0, .. }))),
+                "{low} {high} {cells}"
+            );
         }
-        assert!(matches!(Cells::plane([(0.0, 1.0); 2], [1 << 13, 1 << 13]), Err(TheoryError::Cells { axis: 1, .. })));
+        assert!(matches!(
+            Cells::plane([(0.0, 1.0); 2], [1 << 13, 1 << 13]),
+            Err(TheoryError::Table(TableError::Cells { axis: 1, .. }))
+        ));
         assert!(Cells::covering(&[], 10).is_err());
     }
 
@@ -291,7 +297,7 @@ mod tests {
         // The same as its mirror image.
         let mirrored = plane.masses(&Gaussian::in_plane([0.0, 0.0], [0.4, 1.0], -0.8).unwrap()).unwrap();
         assert!((masses[3 * 9 + 2] - mirrored[4 * 9 + 2]).abs() < 1e-12);
-        assert!(matches!(line.masses(&slanting), Err(TheoryError::DensityDimensions { .. })));
+        assert!(matches!(line.masses(&slanting), Err(TheoryError::Density(DensityError::Dimensions { .. }))));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::densities::standard_normal_mass;
-use super::{Cells, TheoryError};
+use super::{Cells, DensityError, TheoryError};
 
 /// Half width of a kernel in its standard deviations: 1e-15 of its mass lies beyond.
 const REACH: f64 = 8.0;
@@ -11,8 +11,8 @@ const REACH: f64 = 8.0;
 /// `O(n (bandwidth / width of a cell)^dim)` instead of `O(n cells)`: each kernel is spread over the cells near it.
 ///
 /// # Errors
-/// [`TheoryError::Samples`] where there are no samples, or one lacks coordinates; [`TheoryError::VectorLength`] without a bandwidth
-/// for each axis; [`TheoryError::DensityParameter`] for one that is not finite and above 0.
+/// [`DensityError::Samples`] where there are no samples, or one lacks coordinates; [`TheoryError::VectorLength`] without a bandwidth
+/// for each axis; [`DensityError::Parameter`] for one that is not finite and above 0.
 ///
 /// ```
 /// use gan_core::theory::{Cells, kernel_masses};
@@ -26,14 +26,14 @@ pub fn kernel_masses(cells: &Cells, samples: &[f64], bandwidth: &[f64]) -> Resul
     let dim = cells.dim();
     if samples.is_empty() || !samples.len().is_multiple_of(dim) {
         let expected = "at least one sample, each with all of its coordinates";
-        return Err(TheoryError::Samples { expected, found: format!("{} numbers", samples.len()) });
+        return Err(DensityError::Samples { expected, found: format!("{} numbers", samples.len()) }.into());
     }
     if bandwidth.len() != dim {
         return Err(TheoryError::VectorLength { expected: dim, found: bandwidth.len() });
     }
     if let Some(&found) = bandwidth.iter().find(|h| !(**h > 0.0 && h.is_finite())) {
         let expected = "a finite number greater than 0";
-        return Err(TheoryError::DensityParameter { density: "kernel", parameter: "bandwidth", expected, found });
+        return Err(DensityError::Parameter { density: "kernel", parameter: "bandwidth", expected, found }.into());
     }
     let edges: Vec<Vec<f64>> = (0..dim).map(|axis| cells.edges(axis)).collect();
     let mut masses = vec![0.0; cells.len()];
@@ -109,11 +109,14 @@ mod tests {
     #[test]
     fn faults_are_named() {
         let plane = Cells::plane([(0.0, 1.0); 2], [2, 2]).unwrap();
-        assert!(matches!(kernel_masses(&plane, &[0.5; 3], &[0.1; 2]), Err(TheoryError::Samples { .. })));
-        assert!(matches!(kernel_masses(&plane, &[], &[0.1; 2]), Err(TheoryError::Samples { .. })));
+        assert!(matches!(kernel_masses(&plane, &[0.5; 3], &[0.1; 2]), Err(TheoryError::Density(DensityError::Samples { .. }))));
+        assert!(matches!(kernel_masses(&plane, &[], &[0.1; 2]), Err(TheoryError::Density(DensityError::Samples { .. }))));
         assert!(matches!(kernel_masses(&plane, &[0.5; 2], &[0.1]), Err(TheoryError::VectorLength { expected: 2, found: 1 })));
         for h in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(kernel_masses(&plane, &[0.5; 2], &[0.1, h]), Err(TheoryError::DensityParameter { .. })));
+            assert!(matches!(
+                kernel_masses(&plane, &[0.5; 2], &[0.1, h]),
+                Err(TheoryError::Density(DensityError::Parameter { .. }))
+            ));
         }
     }
 }

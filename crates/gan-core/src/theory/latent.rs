@@ -21,7 +21,7 @@ impl LatentCells {
     /// The standard normal prior over `[-9, 9]` in equal cells; what lies outside (`2e-19`) is given to the outermost.
     ///
     /// # Errors
-    /// [`TheoryError::Cells`].
+    /// [`TableError::Cells`](crate::theory::TableError::Cells).
     pub fn normal(cells: usize) -> Result<Self, TheoryError> {
         let edges = Cells::line(-9.0, 9.0, cells)?.edges(0);
         let mut masses: Vec<f64> = edges.windows(2).map(|w| standard_normal_mass(w[0], w[1])).collect();
@@ -37,7 +37,7 @@ impl LatentCells {
     /// The uniform prior on `[low, high]` in equal cells.
     ///
     /// # Errors
-    /// [`TheoryError::Cells`].
+    /// [`TableError::Cells`](crate::theory::TableError::Cells).
     pub fn uniform(low: f64, high: f64, cells: usize) -> Result<Self, TheoryError> {
         Ok(Self { edges: Cells::line(low, high, cells)?.edges(0), masses: vec![1.0 / cells as f64; cells] })
     }

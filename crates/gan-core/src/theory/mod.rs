@@ -66,7 +66,10 @@ mod properties;
 pub use cells::{Cells, Histogram};
 pub use discrete::Distribution;
 pub use divergence::{hellinger, jensen_shannon, kullback_leibler, total_variation};
-pub use error::TheoryError;
+pub use error::{
+    ConvergenceError, DensityError, DynamicsError, FDivergenceError, QuadratureError, SpectrumError, TableError, TheoryError,
+    TransportError,
+};
 pub use kernel_masses::kernel_masses;
 pub use latent::LatentCells;
 pub use optimal::optimal_discriminator;

@@ -1,6 +1,6 @@
 use super::continuous::Pair;
 use super::densities::{Density, Gaussian, Uniform};
-use super::{Shifted, TheoryError};
+use super::{DensityError, Shifted, TheoryError};
 
 /// What two equal densities at a distance give to a generator that is to move one onto the other.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Plateau {
 /// larger distance.
 ///
 /// # Errors
-/// [`TheoryError::DensityParameter`] or [`TheoryError::DensitySupport`], or a fault of the quadrature.
+/// [`DensityError::Parameter`] or [`DensityError::Support`], or a fault of the quadrature.
 pub fn plateau_of_uniforms(width: f64, distance: f64) -> Result<Plateau, TheoryError> {
     let distance = checked(distance)?;
     let (p, q) = (Uniform::interval(0.0, width)?, Uniform::interval(distance, distance + width)?);
@@ -37,7 +37,7 @@ pub fn plateau_of_uniforms(width: f64, distance: f64) -> Result<Plateau, TheoryE
 /// `log(1 - D*)`; it is followed down to `1e-300`.
 ///
 /// # Errors
-/// [`TheoryError::DensityParameter`], or a fault of the quadrature.
+/// [`DensityError::Parameter`], or a fault of the quadrature.
 ///
 /// ```
 /// use gan_core::theory::plateau_of_gaussians;
@@ -59,7 +59,7 @@ fn checked(distance: f64) -> Result<f64, TheoryError> {
         Ok(distance)
     } else {
         let expected = "a finite number >= 0";
-        Err(TheoryError::DensityParameter { density: "plateau", parameter: "distance", expected, found: distance })
+        Err(DensityError::Parameter { density: "plateau", parameter: "distance", expected, found: distance }.into())
     }
 }
 

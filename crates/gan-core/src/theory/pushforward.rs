@@ -1,4 +1,4 @@
-use super::{Cells, LatentCells, TheoryError};
+use super::{Cells, DensityError, LatentCells, TableError, TheoryError};
 
 /// The generator's distribution as masses of the cells of a grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +23,8 @@ pub struct Pushforward {
 /// nothing is blurred but within a cell.
 ///
 /// # Errors
-/// [`TheoryError::OneDimensional`] for cells of the plane, [`TheoryError::TableLength`] where `outputs` is not one longer than the
-/// masses, or [`TheoryError::TableValue`] where an output is not finite.
+/// [`DensityError::OneDimensional`] for cells of the plane, [`TableError::Length`] where `outputs` is not one longer than the
+/// masses, or [`TableError::Value`] where an output is not finite.
 ///
 /// ```
 /// use gan_core::theory::{Cells, LatentCells, pushforward};
@@ -41,15 +41,15 @@ pub struct Pushforward {
 pub fn pushforward(latent: &LatentCells, outputs: &[f64], cells: &Cells) -> Result<Pushforward, TheoryError> {
     if cells.dim() != 1 {
         let instead = "take a histogram of samples (Cells::histogram)";
-        return Err(TheoryError::OneDimensional { what: "a pushforward", found: cells.dim(), instead });
+        return Err(DensityError::OneDimensional { what: "a pushforward", found: cells.dim(), instead }.into());
     }
     const WHAT: &str = "outputs of the generator";
     let (expected, found) = (latent.edges().len(), outputs.len());
     if expected != found {
-        return Err(TheoryError::TableLength { what: WHAT, expected, found });
+        return Err(TableError::Length { what: WHAT, expected, found }.into());
     }
     if let Some((cell, &value)) = outputs.iter().enumerate().find(|(_, x)| !x.is_finite()) {
-        return Err(TheoryError::TableValue { what: WHAT, cell, expected: "a finite number", value });
+        return Err(TableError::Value { what: WHAT, cell, expected: "a finite number", value }.into());
     }
     let mut spread = Spread::over(cells);
     for (mass, ends) in latent.masses().iter().zip(outputs.windows(2)) {
@@ -262,13 +262,19 @@ mod tests {
     fn faults_are_named() {
         let latent = LatentCells::normal(2).unwrap();
         let cells = Cells::line(0.0, 1.0, 2).unwrap();
-        assert!(matches!(pushforward(&latent, &[0.0; 2], &cells), Err(TheoryError::TableLength { expected: 3, found: 2, .. })));
+        assert!(matches!(
+            pushforward(&latent, &[0.0; 2], &cells),
+            Err(TheoryError::Table(TableError::Length { expected: 3, found: 2, .. }))
+        ));
         for wrong in [f64::NAN, f64::INFINITY] {
             let fault = pushforward(&latent, &[0.0, wrong, 0.0], &cells);
-            assert!(matches!(fault, Err(TheoryError::TableValue { cell: 1, .. })));
+            assert!(matches!(fault, Err(TheoryError::Table(TableError::Value { cell: 1, .. }))));
         }
         let plane = Cells::plane([(0.0, 1.0); 2], [2, 2]).unwrap();
-        assert!(matches!(pushforward(&latent, &[0.0; 3], &plane), Err(TheoryError::OneDimensional { found: 2, .. })));
+        assert!(matches!(
+            pushforward(&latent, &[0.0; 3], &plane),
+            Err(TheoryError::Density(DensityError::OneDimensional { found: 2, .. }))
+        ));
     }
 
     proptest! {

@@ -1,9 +1,9 @@
 use std::f64::consts::TAU;
 
-use super::TheoryError;
 use super::densities::Gaussian;
 use super::pointwise::softplus;
 use super::quadrature::{Tolerance, try_line};
+use super::{DensityError, TheoryError};
 
 /// Reach of a Gaussian in its standard deviations.
 const REACH: f64 = 9.0;
@@ -51,7 +51,7 @@ impl Shifted {
     /// A generator with this mean and standard deviation, in units of the data's standard deviation.
     ///
     /// # Errors
-    /// [`TheoryError::DensityParameter`].
+    /// [`DensityError::Parameter`].
     pub fn new(mean: f64, std: f64) -> Result<Self, TheoryError> {
         Gaussian::new(mean, std)?;
         Ok(Self { mean, std })
@@ -67,16 +67,17 @@ impl Shifted {
     /// as small as `1e-300`. Below that they underflow to 0.
     ///
     /// # Errors
-    /// [`TheoryError::DensityParameter`] where the confidence is negative or not finite, or a fault of the quadrature.
+    /// [`DensityError::Parameter`] where the confidence is negative or not finite, or a fault of the quadrature.
     pub fn gradients(&self, confidence: f64) -> Result<MeanGradients, TheoryError> {
         if !(confidence >= 0.0 && confidence.is_finite()) {
             let expected = "a finite number >= 0";
-            return Err(TheoryError::DensityParameter {
+            return Err(DensityError::Parameter {
                 density: "discriminator",
                 parameter: "confidence",
                 expected,
                 found: confidence,
-            });
+            }
+            .into());
         }
         let (low, high) = ((self.mean - REACH * self.std).min(-REACH), (self.mean + REACH * self.std).max(REACH));
         let breaks = self.places(confidence);
@@ -205,7 +206,10 @@ mod tests {
         assert!(Shifted::new(f64::NAN, 1.0).is_err() && Shifted::new(0.0, 0.0).is_err());
         let pair = Shifted::new(1.0, 1.0).unwrap();
         for t in [-1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(pair.gradients(t), Err(TheoryError::DensityParameter { parameter: "confidence", .. })), "{t}");
+            assert!(
+                matches!(pair.gradients(t), Err(TheoryError::Density(DensityError::Parameter { parameter: "confidence", .. }))),
+                "{t}"
+            );
         }
     }
 }

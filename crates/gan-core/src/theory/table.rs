@@ -2,7 +2,7 @@ use std::f64::consts::LN_2;
 
 use super::densities::{Density, log_density_at};
 use super::sum::stable_sum;
-use super::{Cells, TheoryError, pointwise};
+use super::{Cells, DensityError, TableError, TheoryError, pointwise};
 
 /// Data and generator as masses of the cells of a grid, and the discriminator that is optimal between them.
 ///
@@ -32,11 +32,11 @@ impl Table {
     /// full accuracy for smooth densities that are wider than two cells or so, but see [`Table::covered`].
     ///
     /// # Errors
-    /// [`TheoryError::DensityDimensions`], [`TheoryError::DensityNegative`] or [`TheoryError::DensityNotFinite`].
+    /// [`DensityError::Dimensions`], [`DensityError::Negative`] or [`DensityError::NotFinite`].
     pub fn sampled(cells: Cells, p_data: &dyn Density, p_g: &dyn Density) -> Result<Self, TheoryError> {
         for density in [p_data, p_g] {
             if density.dim() != cells.dim() {
-                return Err(TheoryError::DensityDimensions { left: cells.dim(), right: density.dim() });
+                return Err(DensityError::Dimensions { left: cells.dim(), right: density.dim() }.into());
             }
         }
         let volume = cells.volume();
@@ -54,12 +54,12 @@ impl Table {
     /// cell's averages.
     ///
     /// # Errors
-    /// [`TheoryError::TableLength`], or [`TheoryError::TableValue`] where a mass is negative or not finite.
+    /// [`TableError::Length`], or [`TableError::Value`] where a mass is negative or not finite.
     pub fn from_masses(cells: Cells, data: Vec<f64>, g: Vec<f64>) -> Result<Self, TheoryError> {
         for (what, masses) in [("masses of p_data", &data), ("masses of p_g", &g)] {
             check_length(what, cells.len(), masses.len())?;
             if let Some((cell, &value)) = masses.iter().enumerate().find(|(_, m)| !(m.is_finite() && **m >= 0.0)) {
-                return Err(TheoryError::TableValue { what, cell, expected: "a finite mass >= 0", value });
+                return Err(TableError::Value { what, cell, expected: "a finite mass >= 0", value }.into());
             }
         }
         let optimal_logits = data.iter().zip(&g).map(|(a, b)| pointwise::log_ratio(a.ln(), b.ln())).collect();
@@ -115,7 +115,7 @@ impl Table {
     /// `V(D, G)` (Eq. 1) for a discriminator with these logits, one a cell.
     ///
     /// # Errors
-    /// [`TheoryError::TableLength`], or [`TheoryError::TableValue`] where a logit is NaN.
+    /// [`TableError::Length`], or [`TableError::Value`] where a logit is NaN.
     pub fn value_function(&self, logits: &[f64]) -> Result<f64, TheoryError> {
         self.check_logits(logits)?;
         Ok(stable_sum(self.rows().zip(logits).map(|((a, b, _), l)| pointwise::value(a, b, *l))))
@@ -125,14 +125,14 @@ impl Table {
         const WHAT: &str = "logits of the discriminator";
         check_length(WHAT, self.cells.len(), logits.len())?;
         match logits.iter().enumerate().find(|(_, l)| l.is_nan()) {
-            Some((cell, &value)) => Err(TheoryError::TableValue { what: WHAT, cell, expected: "a number", value }),
+            Some((cell, &value)) => Err(TableError::Value { what: WHAT, cell, expected: "a number", value }.into()),
             None => Ok(()),
         }
     }
 }
 
 fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), TheoryError> {
-    if expected == found { Ok(()) } else { Err(TheoryError::TableLength { what, expected, found }) }
+    if expected == found { Ok(()) } else { Err(TableError::Length { what, expected, found }.into()) }
 }
 
 #[cfg(test)]
@@ -183,16 +183,19 @@ mod tests {
         let cells = || Cells::line(0.0, 1.0, 2).unwrap();
         assert!(matches!(
             Table::from_masses(cells(), vec![1.0], vec![0.5; 2]),
-            Err(TheoryError::TableLength { expected: 2, found: 1, .. })
+            Err(TheoryError::Table(TableError::Length { expected: 2, found: 1, .. }))
         ));
         for wrong in [-0.1, f64::NAN, f64::INFINITY] {
             let fault = Table::from_masses(cells(), vec![0.5; 2], vec![0.5, wrong]);
-            assert!(matches!(fault, Err(TheoryError::TableValue { what: "masses of p_g", cell: 1, .. })), "{wrong}");
+            assert!(
+                matches!(fault, Err(TheoryError::Table(TableError::Value { what: "masses of p_g", cell: 1, .. }))),
+                "{wrong}"
+            );
         }
         let table = Table::from_masses(cells(), vec![0.5; 2], vec![0.5; 2]).unwrap();
-        assert!(matches!(table.value_function(&[0.0]), Err(TheoryError::TableLength { .. })));
-        assert!(matches!(table.value_function(&[0.0, f64::NAN]), Err(TheoryError::TableValue { cell: 1, .. })));
+        assert!(matches!(table.value_function(&[0.0]), Err(TheoryError::Table(TableError::Length { .. }))));
+        assert!(matches!(table.value_function(&[0.0, f64::NAN]), Err(TheoryError::Table(TableError::Value { cell: 1, .. }))));
         let (line, plane) = (Gaussian::new(0.0, 1.0).unwrap(), parse("ring").unwrap());
-        assert!(matches!(Table::sampled(cells(), &line, &plane), Err(TheoryError::DensityDimensions { .. })));
+        assert!(matches!(Table::sampled(cells(), &line, &plane), Err(TheoryError::Density(DensityError::Dimensions { .. }))));
     }
 }

@@ -31,7 +31,8 @@ impl Table {
     /// be infinite.
     ///
     /// # Errors
-    /// [`TheoryError::TableLength`], or [`TheoryError::TableValue`] where a logit is NaN.
+    /// [`TableError::Length`](crate::theory::TableError::Length), or [`TableError::Value`](crate::theory::TableError::Value) where a logit
+    /// is NaN.
     pub fn yardsticks(&self, logits: &[f64]) -> Result<Yardsticks, TheoryError> {
         let value = self.value_function(logits)?;
         let floor = FLOOR * self.rows().map(|(a, b, _)| a + b).fold(0.0, f64::max);

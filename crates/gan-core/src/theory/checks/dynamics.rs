@@ -1,13 +1,13 @@
 use nalgebra::{Complex, DMatrix};
 
 use super::{Row, Topic};
-use crate::theory::TheoryError;
 use crate::theory::dynamics::games::{Dirac, Gaussian};
 use crate::theory::dynamics::maps::{self, StepMap};
 use crate::theory::dynamics::{
     SmallGame, critical_contraction, critical_damping, eigenvalues, largest_stable_step, relativistic_roots,
     relativistic_roots_as_printed, simulate, spectral_radius,
 };
+use crate::theory::{DynamicsError, TheoryError};
 
 pub(super) const TOPIC: Topic =
     Topic { name: "dynamics", doc: "fields, eigenvalues and steps of the Dirac-GAN and of a game on a normal density", rows };
@@ -135,7 +135,7 @@ fn damped() -> Result<Vec<Row>, TheoryError> {
     rows.push(Row::equal(claim, (consensus - Complex::new(-0.4, 1.0)).norm(), 0.0, T));
     let wgan_gp = dirac("wasserstein", "wgan_gp", 10.0)?;
     let residual = match wgan_gp.jacobian(&wgan_gp.equilibrium()) {
-        Err(TheoryError::NotDifferentiable { residual, .. }) => residual,
+        Err(TheoryError::Dynamics(DynamicsError::NotDifferentiable { residual, .. })) => residual,
         _ => f64::NAN,
     };
     rows.push(Row::equal("WGAN-GP: D' = 0 is a kink, where the field is 2 weight and not 0", residual, 20.0, 1e-10));

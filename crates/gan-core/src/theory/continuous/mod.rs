@@ -28,10 +28,10 @@ mod distances;
 mod transport;
 mod value;
 
-use super::TheoryError;
 use super::densities::{Density, Region, check_normalised, log_density_at};
 use super::pointwise;
 use super::quadrature::{Integral, Tolerance};
+use super::{QuadratureError, TheoryError};
 
 /// Largest deviation of an integral from 1 that a density of a pair may have.
 const NORMALISED: f64 = 1e-8;
@@ -52,8 +52,11 @@ impl<'a> Pair<'a> {
     /// A pair of densities, both of which are integrated to see that they are densities.
     ///
     /// # Errors
-    /// [`TheoryError::DensityDimensions`], [`TheoryError::DensityNotNormalised`], [`TheoryError::DensityNegative`],
-    /// [`TheoryError::DensityNotFinite`], [`TheoryError::DensitySupport`], or a fault of the quadrature.
+    /// [`DensityError::Dimensions`](crate::theory::DensityError::Dimensions),
+    /// [`DensityError::NotNormalised`](crate::theory::DensityError::NotNormalised),
+    /// [`DensityError::Negative`](crate::theory::DensityError::Negative),
+    /// [`DensityError::NotFinite`](crate::theory::DensityError::NotFinite),
+    /// [`DensityError::Support`](crate::theory::DensityError::Support), or a fault of the quadrature.
     pub fn new(p_data: &'a dyn Density, p_g: &'a dyn Density) -> Result<Self, TheoryError> {
         let region = Region::around(&[p_data, p_g])?;
         check_normalised(p_data, NORMALISED)?;
@@ -89,7 +92,8 @@ impl<'a> Pair<'a> {
     /// `log p_data(x) - log p_g(x)`, the logit of `D*`: infinite where one density is 0, and 0 where both are.
     ///
     /// # Errors
-    /// [`TheoryError::DensityNegative`] or [`TheoryError::DensityNotFinite`].
+    /// [`DensityError::Negative`](crate::theory::DensityError::Negative) or
+    /// [`DensityError::NotFinite`](crate::theory::DensityError::NotFinite).
     pub fn optimal_logit(&self, x: &[f64]) -> Result<f64, TheoryError> {
         let (data, g) = self.logarithms(x)?;
         Ok(pointwise::log_ratio(data, g))
@@ -119,7 +123,9 @@ impl<'a> Pair<'a> {
 /// An integrand that is infinite where it should be a number is a fault of quadrature; here it is the answer.
 fn infinite_or(integral: Result<Integral, TheoryError>) -> Result<Integral, TheoryError> {
     match integral {
-        Err(TheoryError::QuadratureNotFinite { value, .. }) if value.is_infinite() => Ok(Integral::exact(value)),
+        Err(TheoryError::Quadrature(QuadratureError::NotFinite { value, .. })) if value.is_infinite() => {
+            Ok(Integral::exact(value))
+        }
         other => other,
     }
 }
@@ -128,6 +134,7 @@ fn infinite_or(integral: Result<Integral, TheoryError>) -> Result<Integral, Theo
 mod tests {
     use super::super::densities::{Custom, Gaussian, Uniform, parse};
     use super::*;
+    use crate::theory::DensityError;
 
     #[test]
     fn the_optimal_discriminator_where_densities_vanish() {
@@ -145,10 +152,10 @@ mod tests {
     #[test]
     fn pairs_are_checked() {
         let (line, plane) = (parse("gaussian").unwrap(), parse("ring").unwrap());
-        assert!(matches!(Pair::new(&line, &plane), Err(TheoryError::DensityDimensions { left: 1, right: 2 })));
+        assert!(matches!(Pair::new(&line, &plane), Err(TheoryError::Density(DensityError::Dimensions { left: 1, right: 2 }))));
         let half = Custom::new(vec![(0.0, 1.0)], |_| 0.5);
-        assert!(matches!(Pair::new(&line, &half), Err(TheoryError::DensityNotNormalised { .. })));
+        assert!(matches!(Pair::new(&line, &half), Err(TheoryError::Density(DensityError::NotNormalised { .. }))));
         let pair = Pair::new(&line, &line).unwrap();
-        assert!(matches!(pair.optimal_logit(&[0.0, 1.0]), Err(TheoryError::DensityNotFinite { .. })));
+        assert!(matches!(pair.optimal_logit(&[0.0, 1.0]), Err(TheoryError::Density(DensityError::NotFinite { .. }))));
     }
 }

@@ -1,7 +1,7 @@
 use super::Pair;
-use crate::theory::TheoryError;
 use crate::theory::densities::log_density_at;
 use crate::theory::quadrature::{Integral, Tolerance, leaves, try_line, try_sign_changes};
+use crate::theory::{DensityError, TheoryError};
 
 impl Pair<'_> {
     /// The Wasserstein distance `W_1(p_data, p_g)` on the line, in units of `x`:
@@ -11,7 +11,7 @@ impl Pair<'_> {
     /// It keeps a slope where the supports are disjoint and the Jensen-Shannon divergence is flat.
     ///
     /// # Errors
-    /// [`TheoryError::OneDimensional`] in the plane, or a fault of a density or of the quadrature.
+    /// [`DensityError::OneDimensional`] in the plane, or a fault of a density or of the quadrature.
     ///
     /// ```
     /// use gan_core::theory::continuous::Pair;
@@ -24,11 +24,12 @@ impl Pair<'_> {
     pub fn wasserstein_1(&self) -> Result<Integral, TheoryError> {
         let Some((range, breaks)) = self.region.interval() else {
             let instead = "solve the transport between the cells of a table";
-            return Err(TheoryError::OneDimensional {
+            return Err(DensityError::OneDimensional {
                 what: "wasserstein_1 by distribution functions",
                 found: self.dim(),
                 instead,
-            });
+            }
+            .into());
         };
         let difference = |x: f64| Ok(log_density_at(self.p_data, &[x])?.exp() - log_density_at(self.p_g, &[x])?.exp());
         // The difference of the distribution functions, known at the ends of the pieces and integrated within them.
@@ -103,6 +104,6 @@ mod tests {
     fn not_in_the_plane() {
         let p = ring(8, 1.0, 0.1).unwrap();
         let fault = Pair::new(&p, &p).unwrap().wasserstein_1();
-        assert!(matches!(fault, Err(TheoryError::OneDimensional { found: 2, .. })));
+        assert!(matches!(fault, Err(TheoryError::Density(DensityError::OneDimensional { found: 2, .. }))));
     }
 }

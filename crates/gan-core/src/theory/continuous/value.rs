@@ -1,7 +1,7 @@
 use super::{Pair, infinite_or};
-use crate::theory::TheoryError;
 use crate::theory::pointwise;
 use crate::theory::quadrature::Integral;
+use crate::theory::{DensityError, TheoryError};
 
 impl Pair<'_> {
     /// The criterion `C(G) = max_D V(D, G)` (Goodfellow et al. 2014, Eq. 4):
@@ -25,7 +25,7 @@ impl Pair<'_> {
     /// ReLU net has one) with [`Pair::with_breaks`].
     ///
     /// # Errors
-    /// [`TheoryError::DiscriminatorValue`] where the logit is NaN, or a fault of a density or of the quadrature.
+    /// [`DensityError::DiscriminatorValue`] where the logit is NaN, or a fault of a density or of the quadrature.
     pub fn value_function(&self, logit: impl Fn(&[f64]) -> f64) -> Result<Integral, TheoryError> {
         self.value_of(|x| {
             let value = logit(x);
@@ -36,7 +36,7 @@ impl Pair<'_> {
     /// [`Pair::value_function`] for a discriminator that gives probabilities.
     ///
     /// # Errors
-    /// [`TheoryError::DiscriminatorValue`] where `d` is outside `[0, 1]` or NaN, or a fault of a density or of the quadrature.
+    /// [`DensityError::DiscriminatorValue`] where `d` is outside `[0, 1]` or NaN, or a fault of a density or of the quadrature.
     pub fn value_function_of_probability(&self, d: impl Fn(&[f64]) -> f64) -> Result<Integral, TheoryError> {
         self.value_of(|x| {
             let d = d(x);
@@ -47,7 +47,8 @@ impl Pair<'_> {
 
     fn value_of(&self, logit: impl Fn(&[f64]) -> Result<f64, (f64, &'static str)>) -> Result<Integral, TheoryError> {
         infinite_or(self.region.integrate(&self.tolerance, |x| {
-            let fault = |(value, expected)| TheoryError::DiscriminatorValue { at: x.to_vec(), value, expected };
+            let fault =
+                |(value, expected)| TheoryError::Density(DensityError::DiscriminatorValue { at: x.to_vec(), value, expected });
             let logit = logit(x).map_err(fault)?;
             let (data, g) = self.logarithms(x)?;
             Ok(pointwise::value(data.exp(), g.exp(), logit))
@@ -147,10 +148,10 @@ mod tests {
         let p = Gaussian::new(0.0, 1.0).unwrap();
         let pair = Pair::new(&p, &p).unwrap();
         let nan = pair.value_function(|x| if x[0] > 1.0 { f64::NAN } else { 0.0 });
-        assert!(matches!(&nan, Err(TheoryError::DiscriminatorValue { at, .. }) if at[0] > 1.0), "{nan:?}");
+        assert!(matches!(&nan, Err(TheoryError::Density(DensityError::DiscriminatorValue { at, .. })) if at[0] > 1.0), "{nan:?}");
         for d in [-0.1, 1.1, f64::NAN] {
             let fault = pair.value_function_of_probability(|_| d);
-            assert!(matches!(fault, Err(TheoryError::DiscriminatorValue { .. })), "{d}");
+            assert!(matches!(fault, Err(TheoryError::Density(DensityError::DiscriminatorValue { .. }))), "{d}");
         }
     }
 }

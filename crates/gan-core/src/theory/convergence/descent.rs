@@ -79,7 +79,7 @@ pub struct Report {
 /// probability of the data: `1 - lambda_min step` per step.
 ///
 /// # Errors
-/// [`TheoryError::SupportMismatch`] or [`TheoryError::NotPositive`].
+/// [`TheoryError::SupportMismatch`] or [`ConvergenceError::NotPositive`](crate::theory::ConvergenceError::NotPositive).
 ///
 /// ```
 /// use gan_core::theory::Distribution;
@@ -163,6 +163,7 @@ fn rate(history: &[Moment], curvature: Option<Curvature>) -> Option<Rate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::ConvergenceError;
     use crate::theory::LOG_4;
 
     fn of(weights: &[f64]) -> Distribution {
@@ -238,10 +239,10 @@ mod tests {
         assert_eq!((none.history.len(), &none.p_g), (1, &q));
         for step in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let fault = run(&p, &q, &Options { step: Some(step), ..Options::default() });
-            assert!(matches!(fault, Err(TheoryError::NotPositive { name: "step", .. })), "{step}");
+            assert!(matches!(fault, Err(TheoryError::Convergence(ConvergenceError::NotPositive { name: "step", .. }))), "{step}");
         }
         let fault = run(&p, &q, &Options { tolerance: f64::NAN, ..Options::default() });
-        assert!(matches!(fault, Err(TheoryError::NotPositive { name: "tolerance", .. })));
+        assert!(matches!(fault, Err(TheoryError::Convergence(ConvergenceError::NotPositive { name: "tolerance", .. }))));
         assert!(matches!(run(&p, &of(&[1.0; 3]), &Options::default()), Err(TheoryError::SupportMismatch { .. })));
     }
 

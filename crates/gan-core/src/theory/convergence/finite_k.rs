@@ -74,7 +74,8 @@ pub struct Report {
 /// `p_g`: `p_g <- projection(p_g - g_step log(1 - D))`.
 ///
 /// # Errors
-/// [`TheoryError::SupportMismatch`], [`TheoryError::NotPositive`] for steps, or for k = 0.
+/// [`TheoryError::SupportMismatch`], [`ConvergenceError::NotPositive`](crate::theory::ConvergenceError::NotPositive) for steps, or for k =
+/// 0.
 ///
 /// ```
 /// use gan_core::theory::Distribution;
@@ -234,6 +235,7 @@ fn linear_rate(p_data: &Distribution, path: &[(Vec<f64>, Vec<f64>)]) -> Option<f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::ConvergenceError;
 
     fn of(weights: &[f64]) -> Distribution {
         Distribution::from_weights(weights).unwrap()
@@ -309,9 +311,18 @@ mod tests {
     fn what_is_wrong_is_named() {
         let (p, q) = scene();
         let fault = |options| play(&p, &q, &options).unwrap_err();
-        assert!(matches!(fault(Options { k: 0, ..OPTIONS }), TheoryError::NotPositive { name: "k", .. }));
-        assert!(matches!(fault(Options { d_step: 0.0, ..OPTIONS }), TheoryError::NotPositive { name: "d_step", .. }));
-        assert!(matches!(fault(Options { g_step: f64::NAN, ..OPTIONS }), TheoryError::NotPositive { name: "g_step", .. }));
+        assert!(matches!(
+            fault(Options { k: 0, ..OPTIONS }),
+            TheoryError::Convergence(ConvergenceError::NotPositive { name: "k", .. })
+        ));
+        assert!(matches!(
+            fault(Options { d_step: 0.0, ..OPTIONS }),
+            TheoryError::Convergence(ConvergenceError::NotPositive { name: "d_step", .. })
+        ));
+        assert!(matches!(
+            fault(Options { g_step: f64::NAN, ..OPTIONS }),
+            TheoryError::Convergence(ConvergenceError::NotPositive { name: "g_step", .. })
+        ));
         let two = Distribution::uniform(2).unwrap();
         assert!(matches!(play(&p, &two, &OPTIONS), Err(TheoryError::SupportMismatch { .. })));
         // outcomes that the data lack, and one outcome alone

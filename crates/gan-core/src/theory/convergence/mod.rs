@@ -20,7 +20,7 @@ mod projection;
 pub use curvature::Curvature;
 pub use projection::project_on_simplex;
 
-use super::{Distribution, TheoryError};
+use super::{ConvergenceError, Distribution, TheoryError};
 
 /// Ratio `p_g / p_data` below which the slope of the criterion is taken where it is this: the true one falls to `-inf` at
 /// `p_g = 0`, and no step can follow that.
@@ -47,5 +47,5 @@ fn slopes(p_data: &Distribution, p_g: &Distribution) -> Result<Vec<f64>, TheoryE
 
 /// A step size or tolerance that the caller gave.
 fn check_positive(name: &'static str, value: f64) -> Result<(), TheoryError> {
-    if value > 0.0 && value.is_finite() { Ok(()) } else { Err(TheoryError::NotPositive { name, value }) }
+    if value > 0.0 && value.is_finite() { Ok(()) } else { Err(ConvergenceError::NotPositive { name, value }.into()) }
 }

@@ -63,7 +63,7 @@ pub struct Report {
 /// Draws `n` samples of `truth`, and plays Prop. 2 against them from the uniform distribution; for each of `sizes`.
 ///
 /// # Errors
-/// [`TheoryError::NotPositive`], or [`TheoryError::NoMass`] for a size of 0.
+/// [`ConvergenceError::NotPositive`](crate::theory::ConvergenceError::NotPositive), or [`TheoryError::NoMass`] for a size of 0.
 ///
 /// ```
 /// use gan_core::theory::Distribution;
@@ -132,6 +132,7 @@ fn draw(truth: &Distribution, n: usize, seed: u64, purpose: &str) -> Result<Dist
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::ConvergenceError;
     use crate::theory::LOG_4;
 
     fn truth() -> Distribution {
@@ -178,7 +179,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         assert_eq!(run(&truth(), &[0], &Options::default()), Err(TheoryError::NoMass { sum: 0.0 }));
         let none = Options { largest_logit: 0.0, ..Options::default() };
-        assert!(matches!(run(&truth(), &[5], &none), Err(TheoryError::NotPositive { name: "largest_logit", .. })));
+        assert!(matches!(
+            run(&truth(), &[5], &none),
+            Err(TheoryError::Convergence(ConvergenceError::NotPositive { name: "largest_logit", .. }))
+        ));
         assert_eq!(run(&truth(), &[], &Options::default()), Ok(Vec::new()));
     }
 }

@@ -1,22 +1,22 @@
 use super::Density;
 use super::region::{Region, log_density_at};
-use crate::theory::TheoryError;
 use crate::theory::quadrature::{Integral, Tolerance};
+use crate::theory::{DensityError, TheoryError};
 
 /// Integrates a density over its support and refuses it where the integral is not 1 within `tolerance`.
 ///
 /// # Errors
-/// [`TheoryError::DensityNotNormalised`] with the integral, [`TheoryError::DensityNegative`] or
-/// [`TheoryError::DensityNotFinite`] with the place, [`TheoryError::DensitySupport`], or a fault of the quadrature.
+/// [`DensityError::NotNormalised`] with the integral, [`DensityError::Negative`] or
+/// [`DensityError::NotFinite`] with the place, [`DensityError::Support`], or a fault of the quadrature.
 ///
 /// ```
-/// use gan_core::theory::TheoryError;
+/// use gan_core::theory::{DensityError, TheoryError};
 /// use gan_core::theory::densities::{Custom, check_normalised};
 ///
 /// let triangle = |height: f64| Custom::new(vec![(0.0, 1.0)], move |x| height * x[0]);
 /// assert!(check_normalised(&triangle(2.0), 1e-9).is_ok());
-/// let fault = check_normalised(&triangle(1.0), 1e-9);
-/// assert!(matches!(fault, Err(TheoryError::DensityNotNormalised { integral, .. }) if (integral - 0.5).abs() < 1e-12));
+/// let Err(TheoryError::Density(fault)) = check_normalised(&triangle(1.0), 1e-9) else { panic!("half the mass") };
+/// assert!(matches!(fault, DensityError::NotNormalised { integral, .. } if (integral - 0.5).abs() < 1e-12));
 /// ```
 pub fn check_normalised(density: &dyn Density, tolerance: f64) -> Result<Integral, TheoryError> {
     let region = Region::around(&[density])?;
@@ -26,7 +26,7 @@ pub fn check_normalised(density: &dyn Density, tolerance: f64) -> Result<Integra
     if (found.value - 1.0).abs() <= tolerance {
         Ok(found)
     } else {
-        Err(TheoryError::DensityNotNormalised { integral: found.value, error: found.error, tolerance })
+        Err(DensityError::NotNormalised { integral: found.value, error: found.error, tolerance }.into())
     }
 }
 
@@ -55,16 +55,16 @@ mod tests {
         let unit = || vec![(0.0, 1.0)];
         let negative = check_normalised(&Custom::new(unit(), |x| 2.0 - 3.0 * x[0]), 1e-9);
         assert!(
-            matches!(&negative, Err(TheoryError::DensityNegative { at, value }) if at[0] > 0.66 && *value < 0.0),
+            matches!(&negative, Err(TheoryError::Density(DensityError::Negative { at, value })) if at[0] > 0.66 && *value < 0.0),
             "{negative:?}"
         );
         let nan = check_normalised(&Custom::new(unit(), |x| if x[0] > 0.5 { f64::NAN } else { 2.0 }), 1e-9);
-        assert!(matches!(&nan, Err(TheoryError::DensityNotFinite { at, .. }) if at[0] > 0.5), "{nan:?}");
+        assert!(matches!(&nan, Err(TheoryError::Density(DensityError::NotFinite { at, .. })) if at[0] > 0.5), "{nan:?}");
         let infinite = check_normalised(&Custom::new(vec![(-1.0, 1.0)], |x| 1.0 / x[0].abs()), 1e-9);
-        assert!(matches!(infinite, Err(TheoryError::DensityNotFinite { .. })), "{infinite:?}");
+        assert!(matches!(infinite, Err(TheoryError::Density(DensityError::NotFinite { .. }))), "{infinite:?}");
         for support in [vec![], vec![(0.0, 1.0); 3], vec![(1.0, 0.0)], vec![(0.0, f64::INFINITY)], vec![(f64::NAN, 1.0)]] {
             let fault = check_normalised(&Custom::new(support.clone(), |_| 1.0), 1e-9);
-            assert!(matches!(fault, Err(TheoryError::DensitySupport { .. })), "{support:?}: {fault:?}");
+            assert!(matches!(fault, Err(TheoryError::Density(DensityError::Support { .. }))), "{support:?}: {fault:?}");
         }
     }
 }

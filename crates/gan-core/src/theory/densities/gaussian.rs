@@ -1,7 +1,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
 use super::{Density, DensityEntry, along, at, coordinates, finite, positive};
-use crate::theory::TheoryError;
+use crate::theory::{DensityError, TheoryError};
 
 /// Half width of the support in sigmas: `erfc(9 / sqrt 2) = 2e-19`.
 const REACH: f64 = 9.0;
@@ -36,7 +36,7 @@ impl Gaussian {
     /// `N(mean, std^2)` on the line.
     ///
     /// # Errors
-    /// [`TheoryError::DensityParameter`] where the mean is not finite, or the standard deviation not above 0.
+    /// [`DensityError::Parameter`] where the mean is not finite, or the standard deviation not above 0.
     pub fn new(mean: f64, std: f64) -> Result<Self, TheoryError> {
         let (mean, std) = (finite("gaussian", "mean", mean)?, positive("gaussian", "std", std)?);
         Ok(Self { dim: 1, mean: [mean, 0.0], factor: [std, 0.0, 1.0], log_normaliser: std.ln() + 0.5 * TAU.ln() })
@@ -45,12 +45,12 @@ impl Gaussian {
     /// `N(mean, covariance)` in the plane.
     ///
     /// # Errors
-    /// [`TheoryError::DensityParameter`] where the mean is not finite, or the covariance not symmetric and positive definite.
+    /// [`DensityError::Parameter`] where the mean is not finite, or the covariance not symmetric and positive definite.
     pub fn with_covariance(mean: [f64; 2], covariance: [[f64; 2]; 2]) -> Result<Self, TheoryError> {
         let [[xx, xy], [yx, yy]] = covariance;
         if (xy - yx).abs() > 1e-12 * (xy.abs() + yx.abs()) {
             let expected = "the same as the entry across the diagonal";
-            return Err(TheoryError::DensityParameter { density: "gaussian", parameter: "covariance", expected, found: yx });
+            return Err(DensityError::Parameter { density: "gaussian", parameter: "covariance", expected, found: yx }.into());
         }
         let (std_x, std_y) = (positive("gaussian", "variance", xx)?.sqrt(), positive("gaussian", "variance", yy)?.sqrt());
         // Scaled before it is divided, so that small variances do not underflow.
@@ -60,19 +60,16 @@ impl Gaussian {
     /// In the plane by the standard deviations along both axes and the correlation in (-1, 1).
     ///
     /// # Errors
-    /// [`TheoryError::DensityParameter`].
+    /// [`DensityError::Parameter`].
     pub fn in_plane(mean: [f64; 2], std: [f64; 2], correlation: f64) -> Result<Self, TheoryError> {
         let mean = [finite("gaussian", "mean", mean[0])?, finite("gaussian", "mean", mean[1])?];
         let [x, y] = [positive("gaussian", "std", std[0])?, positive("gaussian", "std", std[1])?];
         let rest = (1.0 - correlation) * (1.0 + correlation);
         if correlation.is_nan() || rest <= 0.0 {
             let expected = "between -1 and 1";
-            return Err(TheoryError::DensityParameter {
-                density: "gaussian",
-                parameter: "correlation",
-                expected,
-                found: correlation,
-            });
+            return Err(
+                DensityError::Parameter { density: "gaussian", parameter: "correlation", expected, found: correlation }.into()
+            );
         }
         let factor = [x, correlation * y, rest.sqrt() * y];
         Ok(Self { dim: 2, mean, factor, log_normaliser: factor[0].ln() + factor[2].ln() + TAU.ln() })
@@ -209,9 +206,15 @@ mod tests {
     #[test]
     fn parameters_are_checked() {
         for std in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-310] {
-            assert!(matches!(Gaussian::new(0.0, std), Err(TheoryError::DensityParameter { parameter: "std", .. })), "{std}");
+            assert!(
+                matches!(Gaussian::new(0.0, std), Err(TheoryError::Density(DensityError::Parameter { parameter: "std", .. }))),
+                "{std}"
+            );
         }
-        assert!(matches!(Gaussian::new(f64::NAN, 1.0), Err(TheoryError::DensityParameter { parameter: "mean", .. })));
+        assert!(matches!(
+            Gaussian::new(f64::NAN, 1.0),
+            Err(TheoryError::Density(DensityError::Parameter { parameter: "mean", .. }))
+        ));
         for covariance in [
             [[1.0, 2.0], [2.0, 1.0]],
             [[1.0, 1.0], [1.0, 1.0]],

@@ -4,7 +4,7 @@ use crate::theory::TheoryError;
 /// Equal Gaussians, `per_side` along each axis, on a square about the origin with `side` between its outermost means.
 ///
 /// # Errors
-/// [`TheoryError::EmptySupport`] without modes, or [`TheoryError::DensityParameter`].
+/// [`TheoryError::EmptySupport`] without modes, or [`DensityError::Parameter`](crate::theory::DensityError::Parameter).
 ///
 /// ```
 /// use gan_core::theory::densities::{Density, grid};

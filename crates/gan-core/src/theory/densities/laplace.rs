@@ -24,7 +24,7 @@ impl Laplace {
     /// The density with this mean and scale; its standard deviation is `sqrt(2) scale`.
     ///
     /// # Errors
-    /// [`TheoryError::DensityParameter`].
+    /// [`DensityError::Parameter`](crate::theory::DensityError::Parameter).
     pub fn new(mean: f64, scale: f64) -> Result<Self, TheoryError> {
         Ok(Self { mean: finite("laplace", "mean", mean)?, scale: positive("laplace", "scale", scale)? })
     }

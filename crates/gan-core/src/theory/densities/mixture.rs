@@ -1,6 +1,6 @@
 use super::{Density, DensityEntry, at, build};
-use crate::theory::TheoryError;
 use crate::theory::sum::stable_sum;
+use crate::theory::{DensityError, TheoryError};
 
 /// `p(x) = sum_k w_k p_k(x)`: any densities of one dimension, with weights that sum to 1.
 ///
@@ -31,15 +31,15 @@ impl Mixture {
     /// A mixture of densities with weights above 0, of which only the ratios count.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`] without components, [`TheoryError::DensityParameter`] for a weight that is not above 0, or
-    /// [`TheoryError::DensityDimensions`].
+    /// [`TheoryError::EmptySupport`] without components, [`DensityError::Parameter`] for a weight that is not above 0, or
+    /// [`DensityError::Dimensions`].
     pub fn new(components: Vec<(f64, Box<dyn Density>)>) -> Result<Self, TheoryError> {
         let dim = components.first().map(|(_, d)| d.dim()).ok_or(TheoryError::EmptySupport)?;
         let mut largest = 0.0_f64;
         for (weight, density) in &components {
             largest = largest.max(super::positive("mixture", "weight", *weight)?);
             if density.dim() != dim {
-                return Err(TheoryError::DensityDimensions { left: dim, right: density.dim() });
+                return Err(DensityError::Dimensions { left: dim, right: density.dim() }.into());
             }
         }
         // By the largest first: huge weights must not overflow in their sum.

@@ -40,7 +40,7 @@ use std::fmt::Debug;
 
 use gan_layers::{Fields, LayerError, Spec, spec};
 
-use super::TheoryError;
+use super::{DensityError, TheoryError};
 
 /// A probability density on the line or in the plane.
 ///
@@ -127,7 +127,7 @@ fn finite(density: &'static str, parameter: &'static str, found: f64) -> Result<
     if found.is_finite() {
         Ok(found)
     } else {
-        Err(TheoryError::DensityParameter { density, parameter, expected: "a finite number", found })
+        Err(DensityError::Parameter { density, parameter, expected: "a finite number", found }.into())
     }
 }
 
@@ -137,7 +137,7 @@ fn positive(density: &'static str, parameter: &'static str, found: f64) -> Resul
     if found > 0.0 && found.is_finite() && (1.0 / found).is_finite() {
         Ok(found)
     } else {
-        Err(TheoryError::DensityParameter { density, parameter, expected: "a finite number greater than 0", found })
+        Err(DensityError::Parameter { density, parameter, expected: "a finite number greater than 0", found }.into())
     }
 }
 

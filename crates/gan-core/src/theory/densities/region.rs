@@ -1,6 +1,6 @@
 use super::Density;
-use crate::theory::TheoryError;
 use crate::theory::quadrature::{Integral, Sides, Tolerance, try_iterated, try_line, try_plane, try_sign_changes};
+use crate::theory::{DensityError, TheoryError};
 
 /// The smallest box around the supports of some densities, with all of their breaks and parts.
 #[derive(Debug, Clone)]
@@ -20,12 +20,12 @@ impl Region {
         let mut parts = Vec::new();
         for density in densities {
             if density.dim() != dim {
-                return Err(TheoryError::DensityDimensions { left: dim, right: density.dim() });
+                return Err(DensityError::Dimensions { left: dim, right: density.dim() }.into());
             }
             let support = density.support();
             let proper = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite() && low < high;
             if !(1..=2).contains(&dim) || support.len() != dim || !support.iter().all(proper) {
-                return Err(TheoryError::DensitySupport { found: support });
+                return Err(DensityError::Support { found: support }.into());
             }
             for (axis, ((low, high), (range, cuts))) in support.into_iter().zip(ranges.iter_mut().zip(&mut breaks)).enumerate() {
                 *range = (range.0.min(low), range.1.max(high));
@@ -35,7 +35,7 @@ impl Region {
                 match (&part[..], &mut breaks[..]) {
                     ([(low, high)], [cuts]) => cuts.extend([*low, *high]),
                     ([x, y], [_, _]) => parts.push([*x, *y]),
-                    _ => return Err(TheoryError::DensitySupport { found: part }),
+                    _ => return Err(DensityError::Support { found: part }.into()),
                 }
             }
         }
@@ -71,7 +71,7 @@ impl Region {
         match (&self.ranges[..], &self.breaks[..]) {
             ([x], [breaks]) => try_line(|x| f(&[x]), *x, breaks, tolerance),
             ([x, y], [along_x, along_y]) => try_plane(|x, y| f(&[x, y]), [*x, *y], [along_x, along_y], &self.parts, tolerance),
-            _ => Err(TheoryError::DensitySupport { found: self.ranges.clone() }),
+            _ => Err(DensityError::Support { found: self.ranges.clone() }.into()),
         }
     }
 
@@ -92,7 +92,7 @@ impl Region {
                 let (f, level) = (|x, y| f(&[x, y]), |x, y| level(&[x, y]));
                 try_iterated(f, level, [*x, *y], [along_x, along_y], &self.parts, tolerance)
             }
-            _ => Err(TheoryError::DensitySupport { found: self.ranges.clone() }),
+            _ => Err(DensityError::Support { found: self.ranges.clone() }.into()),
         }
     }
 }
@@ -105,5 +105,9 @@ pub(in crate::theory) fn log_density_at(density: &dyn Density, x: &[f64]) -> Res
         return Ok(log);
     }
     let (at, value) = (x.to_vec(), density.density(x));
-    Err(if value < 0.0 { TheoryError::DensityNegative { at, value } } else { TheoryError::DensityNotFinite { at, value } })
+    Err(if value < 0.0 {
+        TheoryError::Density(DensityError::Negative { at, value })
+    } else {
+        TheoryError::Density(DensityError::NotFinite { at, value })
+    })
 }

@@ -7,7 +7,7 @@ use crate::theory::TheoryError;
 /// lost modes (Metz et al. 2017, "Unrolled generative adversarial networks", with other radii and deviations).
 ///
 /// # Errors
-/// [`TheoryError::EmptySupport`] without modes, or [`TheoryError::DensityParameter`].
+/// [`TheoryError::EmptySupport`] without modes, or [`DensityError::Parameter`](crate::theory::DensityError::Parameter).
 ///
 /// ```
 /// use gan_core::theory::densities::{Density, ring};

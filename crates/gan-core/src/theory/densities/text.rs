@@ -1,7 +1,7 @@
 use gan_layers::{Spec, Value};
 
 use super::{Density, build};
-use crate::theory::TheoryError;
+use crate::theory::{DensityError, TheoryError};
 
 /// How deep descriptions may nest: deeper ones are an attack on the stack.
 const DEEPEST: usize = 32;
@@ -20,7 +20,7 @@ const DEEPEST: usize = 32;
 /// count.
 ///
 /// # Errors
-/// [`TheoryError::DensityText`] with the place, or [`TheoryError::Description`] with the place and the nearest known name.
+/// [`DensityError::Text`] with the place, or [`DensityError::Description`] with the place and the nearest known name.
 ///
 /// ```
 /// use gan_core::theory::densities::{Density, parse};
@@ -34,13 +34,13 @@ const DEEPEST: usize = 32;
 /// # Ok::<(), gan_core::theory::TheoryError>(())
 /// ```
 pub fn parse(text: &str) -> Result<Box<dyn Density>, TheoryError> {
-    Ok(build(&parse_spec(text)?, "density").map_err(Box::new)?)
+    Ok(build(&parse_spec(text)?, "density").map_err(|fault| DensityError::from(Box::new(fault)))?)
 }
 
 /// The description that a line of text means, as it could stand in a configuration file.
 ///
 /// # Errors
-/// [`TheoryError::DensityText`] with the place.
+/// [`DensityError::Text`] with the place.
 pub fn parse_spec(text: &str) -> Result<Spec, TheoryError> {
     let mut reader = Reader { text, at: 0 };
     let spec = reader.sum(0)?;
@@ -85,7 +85,7 @@ impl Reader<'_> {
 
     fn fault_at(&self, at: usize, expected: &str, found: String) -> TheoryError {
         let at = self.text.get(..at).unwrap_or(self.text).chars().count();
-        TheoryError::DensityText { text: self.text.to_owned(), at, expected: expected.to_owned(), found }
+        TheoryError::Density(DensityError::Text { text: self.text.to_owned(), at, expected: expected.to_owned(), found })
     }
 
     /// The longest run of characters that `belongs` accepts.
@@ -271,7 +271,7 @@ mod tests {
 
     fn fault(text: &str) -> (usize, String, String) {
         match parse_spec(text) {
-            Err(TheoryError::DensityText { at, expected, found, .. }) => (at, expected, found),
+            Err(TheoryError::Density(DensityError::Text { at, expected, found, .. })) => (at, expected, found),
             other => panic!("{text}: {other:?}"),
         }
     }

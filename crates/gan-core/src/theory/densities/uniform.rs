@@ -1,5 +1,5 @@
 use super::{Density, DensityEntry, along, at, coordinates};
-use crate::theory::TheoryError;
+use crate::theory::{DensityError, TheoryError};
 
 /// The uniform density on an interval or a box with sides along the axes; the edges belong to it.
 ///
@@ -21,12 +21,12 @@ impl Uniform {
     /// Uniform on the box with these sides, one for each axis.
     ///
     /// # Errors
-    /// [`TheoryError::DensitySupport`] where there are not one or two sides, or the lower end of one is not below the upper.
+    /// [`DensityError::Support`] where there are not one or two sides, or the lower end of one is not below the upper.
     pub fn new(sides: Vec<(f64, f64)>) -> Result<Self, TheoryError> {
         let volume: f64 = sides.iter().map(|(low, high)| high - low).product();
         let proper = sides.iter().all(|(low, high)| low < high && low.is_finite() && high.is_finite());
         if !(1..=2).contains(&sides.len()) || !proper || !volume.is_normal() {
-            return Err(TheoryError::DensitySupport { found: sides });
+            return Err(DensityError::Support { found: sides }.into());
         }
         Ok(Self { sides })
     }
@@ -34,7 +34,7 @@ impl Uniform {
     /// Uniform on `[low, high]`.
     ///
     /// # Errors
-    /// [`TheoryError::DensitySupport`].
+    /// [`DensityError::Support`].
     pub fn interval(low: f64, high: f64) -> Result<Self, TheoryError> {
         Self::new(vec![(low, high)])
     }
@@ -96,7 +96,7 @@ mod tests {
             vec![(0.0, 1e-200); 2],
             vec![(0.0, 1.0); 3],
         ] {
-            assert!(matches!(Uniform::new(sides.clone()), Err(TheoryError::DensitySupport { .. })), "{sides:?}");
+            assert!(matches!(Uniform::new(sides.clone()), Err(TheoryError::Density(DensityError::Support { .. }))), "{sides:?}");
         }
     }
 

@@ -44,7 +44,7 @@ impl CriticalWeight {
 /// `2 |f'(0)|`. The game's own weight does not matter.
 ///
 /// # Errors
-/// [`TheoryError::NotDifferentiable`] where the game has no Jacobian there.
+/// [`DynamicsError::NotDifferentiable`](crate::theory::DynamicsError::NotDifferentiable) where the game has no Jacobian there.
 ///
 /// ```
 /// use gan_core::theory::dynamics::{SmallGame, critical_damping, games::Dirac};
@@ -67,7 +67,8 @@ pub fn critical_damping(game: &mut SmallGame) -> Result<CriticalWeight, TheoryEr
 /// As [`critical_damping`]. In the Dirac-GAN with R1 and simultaneous steps it is `h f'(0)^2`.
 ///
 /// # Errors
-/// [`TheoryError::Setting`] for a step that is not positive; [`TheoryError::NotDifferentiable`].
+/// [`TheoryError::Setting`] for a step that is not positive;
+/// [`DynamicsError::NotDifferentiable`](crate::theory::DynamicsError::NotDifferentiable).
 pub fn critical_contraction(game: &mut SmallGame, map: &StepMap, h: f64) -> Result<CriticalWeight, TheoryError> {
     check_step(h)?;
     critical_weight(game, |jacobian, generator| contracts(jacobian, generator, map, h))
@@ -78,7 +79,7 @@ pub fn critical_contraction(game: &mut SmallGame, map: &StepMap, h: f64) -> Resu
 /// For simultaneous steps it is `min -2 Re l / |l|^2` over the eigenvalues `l` of the Jacobian.
 ///
 /// # Errors
-/// [`TheoryError::NotDifferentiable`].
+/// [`DynamicsError::NotDifferentiable`](crate::theory::DynamicsError::NotDifferentiable).
 pub fn largest_stable_step(game: &SmallGame, map: &StepMap) -> Result<Option<f64>, TheoryError> {
     let jacobian = game.jacobian(&game.equilibrium())?;
     let generator = game.model().generator_parameters();
@@ -149,6 +150,7 @@ fn first(holds: &mut impl FnMut(f64) -> Result<bool, TheoryError>) -> Result<Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::DynamicsError;
     use crate::theory::dynamics::{games, maps};
     use gan_layers::Spec;
 
@@ -188,7 +190,7 @@ mod tests {
         let mut consensus = game("dirac", "minimax", "consensus");
         assert_eq!(critical_damping(&mut consensus), Ok(CriticalWeight::None));
         let kink = critical_damping(&mut game("dirac", "minimax", "wgan_gp"));
-        assert!(matches!(kink, Err(TheoryError::NotDifferentiable { .. })));
+        assert!(matches!(kink, Err(TheoryError::Dynamics(DynamicsError::NotDifferentiable { .. }))));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use proptest::test_runner::RngSeed;
 
 use super::regularisers::Effect;
 use super::*;
-use crate::theory::TheoryError;
+use crate::theory::{DynamicsError, TheoryError};
 
 fn game(model: &str, objective: &str, regulariser: &str, weight: f64) -> SmallGame {
     let spec = Spec::new(model).with("nodes", 12);
@@ -75,7 +75,7 @@ fn the_field_vanishes_at_the_equilibrium_of_all_but_wgan_gp() {
                 let (x, v) = (game.equilibrium(), game.field(&game.equilibrium()).unwrap().norm());
                 match game.jacobian(&x) {
                     Ok(_) => assert!(v < 1e-13 && regulariser.name != "wgan_gp", "{what}: {v:e}"),
-                    Err(TheoryError::NotDifferentiable { residual, .. }) => {
+                    Err(TheoryError::Dynamics(DynamicsError::NotDifferentiable { residual, .. })) => {
                         // pushed off with 2 weight, times E |2 x| for w2
                         assert!(residual == v && v > 1.59 && regulariser.name == "wgan_gp", "{what}: {v}");
                     }
@@ -148,8 +148,11 @@ fn names_and_numbers_that_do_not_exist() {
         assert!(matches!(SmallGame::new(dirac(), "hinge", "r1", weight), Err(TheoryError::Setting { name: "weight", .. })));
     }
     let game = game("dirac", "hinge", "r1", 0.1);
-    assert_eq!(game.field(&[1.0]), Err(TheoryError::PointLength { expected: 2, found: 1 }));
-    assert!(matches!(game.jacobian(&[0.0, f64::INFINITY]), Err(TheoryError::PointNotFinite { index: 1, .. })));
+    assert_eq!(game.field(&[1.0]), Err(TheoryError::Dynamics(DynamicsError::PointLength { expected: 2, found: 1 })));
+    assert!(matches!(
+        game.jacobian(&[0.0, f64::INFINITY]),
+        Err(TheoryError::Dynamics(DynamicsError::PointNotFinite { index: 1, .. }))
+    ));
     assert!(games::Gaussian::new(0.0, 0.0, 8).is_err() && games::Gaussian::new(f64::NAN, 1.0, 8).is_err());
     assert!(games::build(&Spec::new("gaussian").with("nodes", 1000), "game").is_err());
     assert!(games::build(&Spec::new("dirac").with("mean", 1.0), "game").is_err());
@@ -159,7 +162,7 @@ fn names_and_numbers_that_do_not_exist() {
 #[test]
 fn a_kink_of_an_objective_is_named_too() {
     let found = game("dirac", "hinge", "none", 0.0).jacobian(&[-1.0, 1.0]);
-    assert!(matches!(found, Err(TheoryError::NotDifferentiable { objective: "hinge", .. })));
+    assert!(matches!(found, Err(TheoryError::Dynamics(DynamicsError::NotDifferentiable { objective: "hinge", .. }))));
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 use nalgebra::DMatrix;
 
-use crate::theory::TheoryError;
+use crate::theory::{DynamicsError, TheoryError};
 
 /// Most nodes of a rule.
 const LIMIT: usize = 256;
@@ -12,7 +12,7 @@ const LIMIT: usize = 256;
 /// its eigenvectors (Golub and Welsch 1969).
 ///
 /// # Errors
-/// [`TheoryError::Nodes`] for no node, or more than 256.
+/// [`DynamicsError::Nodes`] for no node, or more than 256.
 ///
 /// ```
 /// use gan_core::theory::dynamics::gauss_hermite;
@@ -28,7 +28,7 @@ pub fn gauss_hermite(nodes: usize) -> Result<Vec<(f64, f64)>, TheoryError> {
 /// Nodes and weights of Gauss and Legendre for the uniform density on `[0, 1]`.
 ///
 /// # Errors
-/// [`TheoryError::Nodes`] for no node, or more than 256.
+/// [`DynamicsError::Nodes`] for no node, or more than 256.
 pub fn gauss_legendre(nodes: usize) -> Result<Vec<(f64, f64)>, TheoryError> {
     let on_both_sides = golub_welsch(nodes, |k| k as f64 / (4.0 * (k * k) as f64 - 1.0).sqrt())?;
     Ok(on_both_sides.into_iter().map(|(x, w)| (0.5 * (x + 1.0), w)).collect())
@@ -37,7 +37,7 @@ pub fn gauss_legendre(nodes: usize) -> Result<Vec<(f64, f64)>, TheoryError> {
 /// The rule of a symmetric density with the recurrence coefficients `beta(k)`, from the least node to the greatest.
 fn golub_welsch(nodes: usize, beta: impl Fn(usize) -> f64) -> Result<Vec<(f64, f64)>, TheoryError> {
     if nodes == 0 || nodes > LIMIT {
-        return Err(TheoryError::Nodes { found: nodes, limit: LIMIT });
+        return Err(DynamicsError::Nodes { found: nodes, limit: LIMIT }.into());
     }
     let jacobi = DMatrix::from_fn(nodes, nodes, |i, j| if i.abs_diff(j) == 1 { beta(i.max(j)) } else { 0.0 });
     let found = jacobi.symmetric_eigen();
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_named() {
-        assert_eq!(gauss_hermite(0), Err(TheoryError::Nodes { found: 0, limit: LIMIT }));
-        assert_eq!(gauss_legendre(1000), Err(TheoryError::Nodes { found: 1000, limit: LIMIT }));
+        assert_eq!(gauss_hermite(0), Err(TheoryError::Dynamics(DynamicsError::Nodes { found: 0, limit: LIMIT })));
+        assert_eq!(gauss_legendre(1000), Err(TheoryError::Dynamics(DynamicsError::Nodes { found: 1000, limit: LIMIT })));
     }
 }

@@ -8,7 +8,7 @@ use super::games::{Model, Weighted};
 use super::objectives::{Losses, SmallObjective};
 use super::quadrature::gauss_legendre;
 use super::regularisers::{Effect, Regulariser};
-use crate::theory::TheoryError;
+use crate::theory::{DynamicsError, TheoryError};
 
 /// Points between a data point and a fake at which a penalty is averaged.
 const SHARES: usize = 8;
@@ -101,7 +101,7 @@ impl SmallGame {
     /// The losses `[L_G, L_D]`, D's with its penalty (consensus, which acts on the field, is no part of them).
     ///
     /// # Errors
-    /// [`TheoryError::PointLength`], [`TheoryError::PointNotFinite`].
+    /// [`DynamicsError::PointLength`], [`DynamicsError::PointNotFinite`].
     pub fn losses(&self, x: &[f64]) -> Result<[f64; 2], TheoryError> {
         self.check(x)?;
         let (pair, _) = self.evaluate(x, |_| [0.0; 3]);
@@ -111,7 +111,7 @@ impl SmallGame {
     /// The gradient vector field `v(x)`; at a kink of a loss with the derivative from the kink's right.
     ///
     /// # Errors
-    /// [`TheoryError::PointLength`], [`TheoryError::PointNotFinite`].
+    /// [`DynamicsError::PointLength`], [`DynamicsError::PointNotFinite`].
     pub fn field(&self, x: &[f64]) -> Result<DVector<f64>, TheoryError> {
         self.check(x)?;
         let field = self.plain_field(x);
@@ -127,18 +127,19 @@ impl SmallGame {
     /// With consensus it is `J - weight (J^T J + sum_k v_k v_k'')`, whose last sum holds third derivatives of the losses.
     ///
     /// # Errors
-    /// [`TheoryError::NotDifferentiable`] where a loss has a kink at `x`, with the norm of the field there;
-    /// [`TheoryError::PointLength`], [`TheoryError::PointNotFinite`].
+    /// [`DynamicsError::NotDifferentiable`] where a loss has a kink at `x`, with the norm of the field there;
+    /// [`DynamicsError::PointLength`], [`DynamicsError::PointNotFinite`].
     pub fn jacobian(&self, x: &[f64]) -> Result<DMatrix<f64>, TheoryError> {
         self.check(x)?;
         let (jacobian, kink) = self.plain_jacobian(x);
         if kink {
-            return Err(TheoryError::NotDifferentiable {
+            return Err(DynamicsError::NotDifferentiable {
                 objective: self.objective.name,
                 regulariser: self.regulariser.name,
                 point: x.to_vec(),
                 residual: self.field(x)?.norm(),
-            });
+            }
+            .into());
         }
         if !matches!(self.regulariser.effect, Effect::Consensus) {
             return Ok(jacobian);
@@ -149,10 +150,10 @@ impl SmallGame {
 
     fn check(&self, x: &[f64]) -> Result<(), TheoryError> {
         if x.len() != self.dimension() {
-            return Err(TheoryError::PointLength { expected: self.dimension(), found: x.len() });
+            return Err(DynamicsError::PointLength { expected: self.dimension(), found: x.len() }.into());
         }
         match x.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-            Some((index, &value)) => Err(TheoryError::PointNotFinite { index, value }),
+            Some((index, &value)) => Err(DynamicsError::PointNotFinite { index, value }.into()),
             None => Ok(()),
         }
     }

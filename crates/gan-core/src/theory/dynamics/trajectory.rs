@@ -3,7 +3,7 @@ use nalgebra::DVector;
 use super::SmallGame;
 use super::critical::check_step;
 use super::maps::{State, StepMap};
-use crate::theory::TheoryError;
+use crate::theory::{DynamicsError, TheoryError};
 
 /// A trajectory that leaves this distance from its start is taken to be lost.
 const ESCAPE: f64 = 1e6;
@@ -20,7 +20,7 @@ pub struct Trajectory {
 /// Plays a game: `steps` steps of size `h` from a point.
 ///
 /// # Errors
-/// [`TheoryError::PointLength`], [`TheoryError::PointNotFinite`] for the start, [`TheoryError::Setting`] for a step that is not
+/// [`DynamicsError::PointLength`], [`DynamicsError::PointNotFinite`] for the start, [`TheoryError::Setting`] for a step that is not
 /// positive.
 ///
 /// ```
@@ -41,7 +41,7 @@ pub fn simulate(game: &SmallGame, start: &[f64], map: &StepMap, h: f64, steps: u
         state = match (map.step)(game, &state, h) {
             Ok(next) => next,
             // a point between, as extragradient visits, left the range of numbers
-            Err(TheoryError::PointNotFinite { .. }) => return Ok(Trajectory { points, escaped: true }),
+            Err(TheoryError::Dynamics(DynamicsError::PointNotFinite { .. })) => return Ok(Trajectory { points, escaped: true }),
             Err(other) => return Err(other),
         };
         let distance = (&state.now - &start).norm();
@@ -77,7 +77,7 @@ impl Axis {
 
     fn check(&self, game: &SmallGame) -> Result<(), TheoryError> {
         if self.parameter >= game.dimension() {
-            return Err(TheoryError::NoParameter { index: self.parameter, parameters: game.dimension() });
+            return Err(DynamicsError::NoParameter { index: self.parameter, parameters: game.dimension() }.into());
         }
         if self.points < 2 {
             return Err(TheoryError::Setting { name: "points", expected: "at least 2", found: self.points as f64 });
@@ -102,8 +102,8 @@ pub struct Arrow {
 /// The field over a rectangle of two parameters, the others as at `point`; the second axis is the outer one.
 ///
 /// # Errors
-/// [`TheoryError::NoParameter`] or [`TheoryError::Setting`] for an axis, [`TheoryError::PointLength`],
-/// [`TheoryError::PointNotFinite`].
+/// [`DynamicsError::NoParameter`] or [`TheoryError::Setting`] for an axis, [`DynamicsError::PointLength`],
+/// [`DynamicsError::PointNotFinite`].
 pub fn field_on_grid(game: &SmallGame, point: &[f64], axes: [Axis; 2]) -> Result<Vec<Arrow>, TheoryError> {
     axes[0].check(game)?;
     axes[1].check(game)?;
@@ -166,10 +166,13 @@ mod tests {
         assert!(played.escaped && played.points.len() < 20);
         let beyond = simulate(&game, &[1e300, 0.0], &maps::ALL[3], 1e300, 5).unwrap();
         assert!(beyond.escaped && beyond.points.iter().all(|x| x.iter().all(|v| v.is_finite())));
-        assert!(matches!(simulate(&game, &[1.0], &maps::ALL[0], 0.1, 1), Err(TheoryError::PointLength { .. })));
+        assert!(matches!(
+            simulate(&game, &[1.0], &maps::ALL[0], 0.1, 1),
+            Err(TheoryError::Dynamics(DynamicsError::PointLength { .. }))
+        ));
         assert!(matches!(
             simulate(&game, &[f64::NAN, 0.0], &maps::ALL[0], 0.1, 1),
-            Err(TheoryError::PointNotFinite { index: 0, .. })
+            Err(TheoryError::Dynamics(DynamicsError::PointNotFinite { index: 0, .. }))
         ));
     }
 
@@ -185,7 +188,7 @@ mod tests {
         assert!(field_on_grid(&game, &[0.0, 0.0], [axis(0), axis(0)]).is_err());
         assert!(matches!(
             field_on_grid(&game, &[0.0, 0.0], [axis(0), axis(2)]),
-            Err(TheoryError::NoParameter { index: 2, parameters: 2 })
+            Err(TheoryError::Dynamics(DynamicsError::NoParameter { index: 2, parameters: 2 }))
         ));
         let backwards = Axis { low: 1.0, high: -1.0, ..axis(1) };
         assert!(field_on_grid(&game, &[0.0, 0.0], [axis(0), backwards]).is_err());

@@ -2,7 +2,7 @@ use nalgebra::DVector;
 
 use super::FDivergence;
 use crate::theory::sum::stable_sum;
-use crate::theory::{Distribution, TheoryError};
+use crate::theory::{Distribution, FDivergenceError, TheoryError};
 
 /// `D_f(p || q) = sum_x q(x) f(p(x) / q(x))` (Nowozin et al. 2016, eq. 2), in nats.
 ///
@@ -43,7 +43,7 @@ pub fn optimal_critic(f: &dyn FDivergence, p: &Distribution, q: &Distribution) -
 /// 0. It is `-inf` where `f*` is infinite at an outcome of `q`.
 ///
 /// # Errors
-/// [`TheoryError::SupportMismatch`], [`TheoryError::CriticLength`], or [`TheoryError::CriticOutOfDomain`] where a value is NaN
+/// [`TheoryError::SupportMismatch`], [`FDivergenceError::CriticLength`], or [`FDivergenceError::CriticOutOfDomain`] where a value is NaN
 /// or outside the closed domain.
 ///
 /// ```
@@ -58,11 +58,11 @@ pub fn optimal_critic(f: &dyn FDivergence, p: &Distribution, q: &Distribution) -
 pub fn variational_bound(f: &dyn FDivergence, p: &Distribution, q: &Distribution, t: &[f64]) -> Result<f64, TheoryError> {
     let pairs = p.zip(q)?;
     if t.len() != p.outcomes() {
-        return Err(TheoryError::CriticLength { expected: p.outcomes(), found: t.len() });
+        return Err(FDivergenceError::CriticLength { expected: p.outcomes(), found: t.len() }.into());
     }
     let domain = f.domain();
     if let Some((index, &value)) = t.iter().enumerate().find(|(_, t)| !(domain.lower..=domain.upper).contains(*t)) {
-        return Err(TheoryError::CriticOutOfDomain { index, value, lower: domain.lower, upper: domain.upper });
+        return Err(FDivergenceError::CriticOutOfDomain { index, value, lower: domain.lower, upper: domain.upper }.into());
     }
     let terms = pairs.zip(t).map(|((a, b), &t)| {
         let gained = if a == 0.0 { 0.0 } else { a * t };
@@ -83,10 +83,14 @@ mod tests {
         let (p, three) = (Distribution::uniform(2).unwrap(), Distribution::uniform(3).unwrap());
         let variation = find("total_variation").unwrap().divergence;
         let bound = |t: &[f64]| variational_bound(variation, &p, &p, t);
-        assert_eq!(bound(&[0.5]), Err(TheoryError::CriticLength { expected: 2, found: 1 }));
-        let outside = TheoryError::CriticOutOfDomain { index: 1, value: 0.51, lower: -0.5, upper: 0.5 };
+        assert_eq!(bound(&[0.5]), Err(TheoryError::FDivergence(FDivergenceError::CriticLength { expected: 2, found: 1 })));
+        let outside =
+            TheoryError::FDivergence(FDivergenceError::CriticOutOfDomain { index: 1, value: 0.51, lower: -0.5, upper: 0.5 });
         assert_eq!(bound(&[0.5, 0.51]), Err(outside));
-        assert!(matches!(bound(&[f64::NAN, 0.0]), Err(TheoryError::CriticOutOfDomain { index: 0, .. })));
+        assert!(matches!(
+            bound(&[f64::NAN, 0.0]),
+            Err(TheoryError::FDivergence(FDivergenceError::CriticOutOfDomain { index: 0, .. }))
+        ));
         for entry in ALL {
             let mismatch = Err(TheoryError::SupportMismatch { left: 2, right: 3 });
             assert_eq!(divergence(entry.divergence, &p, &three), mismatch);

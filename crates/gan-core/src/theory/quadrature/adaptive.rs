@@ -2,8 +2,8 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::{Integral, Tolerance};
-use crate::theory::TheoryError;
 use crate::theory::sum::stable_sum;
+use crate::theory::{QuadratureError, TheoryError};
 
 /// A piece of the range with its share of the integral.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +78,7 @@ pub(super) fn refine<R: Copy>(
         let worst = heap.pop().filter(|_| evaluations + 2 * cost <= tolerance.evaluations);
         let Some(worst) = worst else {
             let value = total(|p| p.value, &heap, &finished);
-            return Err(TheoryError::QuadratureNotConverged { value, error, allowed: tolerance.allowed(magnitude), evaluations });
+            return Err(QuadratureError::NotConverged { value, error, allowed: tolerance.allowed(magnitude), evaluations }.into());
         };
         let Some((left, right)) = halve(&worst.region) else {
             finished.push(worst);
@@ -97,7 +97,7 @@ pub(super) fn refine<R: Copy>(
 pub(super) fn cuts(axis: usize, (low, high): (f64, f64), breaks: &[f64]) -> Result<Vec<f64>, TheoryError> {
     let width = high - low;
     if !(width > 0.0 && width.is_finite() && low.is_finite()) {
-        return Err(TheoryError::QuadratureRange { axis, low, high });
+        return Err(QuadratureError::Range { axis, low, high }.into());
     }
     // Slivers cost evaluations and gain nothing.
     let near = 1e-12 * width;
@@ -126,7 +126,10 @@ mod tests {
     #[test]
     fn ranges_must_have_a_length() {
         for range in [(1.0, 1.0), (2.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (-f64::MAX, f64::MAX)] {
-            assert!(matches!(cuts(1, range, &[]), Err(TheoryError::QuadratureRange { axis: 1, .. })), "{range:?}");
+            assert!(
+                matches!(cuts(1, range, &[]), Err(TheoryError::Quadrature(QuadratureError::Range { axis: 1, .. }))),
+                "{range:?}"
+            );
         }
     }
 }

@@ -13,7 +13,7 @@ const SAMPLES: u32 = 16;
 /// To be given to [`super::line()`] as breaks.
 ///
 /// # Errors
-/// [`TheoryError::QuadratureRange`].
+/// [`QuadratureError::Range`](crate::theory::QuadratureError::Range).
 ///
 /// ```
 /// use gan_core::theory::quadrature::{Tolerance, line, sign_changes};

@@ -1,5 +1,5 @@
 use super::{Integral, Sides, Tolerance, try_line, try_sign_changes};
-use crate::theory::TheoryError;
+use crate::theory::{QuadratureError, TheoryError};
 
 /// Even pieces into which each line is cut at least.
 const PIECES: u32 = 10;
@@ -76,7 +76,7 @@ pub fn try_iterated(
             evaluations += integral.evaluations;
             if evaluations > tolerance.evaluations {
                 let (value, error, allowed) = (f64::NAN, f64::INFINITY, tolerance.absolute);
-                return Err(TheoryError::QuadratureNotConverged { value, error, allowed, evaluations });
+                return Err(QuadratureError::NotConverged { value, error, allowed, evaluations }.into());
             }
             Ok(integral.value)
         },
@@ -95,13 +95,15 @@ fn with_even_cuts(breaks: &[f64], (low, high): (f64, f64)) -> Vec<f64> {
 /// The inner integral's fault with both coordinates, and all evaluations so far.
 fn at_column(fault: TheoryError, x: f64, so_far: usize) -> TheoryError {
     match fault {
-        TheoryError::QuadratureNotConverged { value, error, allowed, evaluations } => {
-            TheoryError::QuadratureNotConverged { value, error, allowed, evaluations: so_far + evaluations }
+        TheoryError::Quadrature(QuadratureError::NotConverged { value, error, allowed, evaluations }) => {
+            TheoryError::Quadrature(QuadratureError::NotConverged { value, error, allowed, evaluations: so_far + evaluations })
         }
-        TheoryError::QuadratureNotFinite { at, value } => {
-            TheoryError::QuadratureNotFinite { at: std::iter::once(x).chain(at).collect(), value }
+        TheoryError::Quadrature(QuadratureError::NotFinite { at, value }) => {
+            TheoryError::Quadrature(QuadratureError::NotFinite { at: std::iter::once(x).chain(at).collect(), value })
         }
-        TheoryError::QuadratureRange { low, high, .. } => TheoryError::QuadratureRange { axis: 1, low, high },
+        TheoryError::Quadrature(QuadratureError::Range { low, high, .. }) => {
+            TheoryError::Quadrature(QuadratureError::Range { axis: 1, low, high })
+        }
         other => other,
     }
 }
@@ -147,11 +149,11 @@ mod tests {
         let none = |_, _| 1.0;
         let hole = iterated(|x, y| if x > 0.5 { f64::NAN } else { y }, none, unit, [&[], &[]], &[], &tolerance);
         let place = |at: &[f64]| at.len() == 2 && at[0] > 0.5;
-        assert!(matches!(&hole, Err(TheoryError::QuadratureNotFinite { at, .. }) if place(at)), "{hole:?}");
+        assert!(matches!(&hole, Err(TheoryError::Quadrature(QuadratureError::NotFinite { at, .. })) if place(at)), "{hole:?}");
         let flat = iterated(|x, _| x, none, [(0.0, 1.0), (2.0, 1.0)], [&[], &[]], &[], &tolerance);
-        assert!(matches!(flat, Err(TheoryError::QuadratureRange { axis: 1, .. })), "{flat:?}");
+        assert!(matches!(flat, Err(TheoryError::Quadrature(QuadratureError::Range { axis: 1, .. }))), "{flat:?}");
         let few = Tolerance { evaluations: 20_000, ..tolerance };
         let slow = iterated(|x, y| (40.0 * x * y).cos(), none, unit, [&[], &[]], &[], &few);
-        assert!(matches!(slow, Err(TheoryError::QuadratureNotConverged { .. })), "{slow:?}");
+        assert!(matches!(slow, Err(TheoryError::Quadrature(QuadratureError::NotConverged { .. }))), "{slow:?}");
     }
 }

@@ -1,7 +1,7 @@
 use super::adaptive::{Piece, cuts, refine, sharpened};
 use super::rule::GAUSS_10_KRONROD_21;
 use super::{Integral, Tolerance};
-use crate::theory::TheoryError;
+use crate::theory::{QuadratureError, TheoryError};
 
 /// The integral of `f` over the interval `range`, cut at `breaks` first: Gauss-Kronrod with 10 and 21 nodes on each piece.
 ///
@@ -9,8 +9,8 @@ use crate::theory::TheoryError;
 /// ignored. `f` is never evaluated at a break or an end of the range.
 ///
 /// # Errors
-/// [`TheoryError::QuadratureRange`], [`TheoryError::QuadratureNotFinite`] with the place where `f` is not finite, or
-/// [`TheoryError::QuadratureNotConverged`].
+/// [`QuadratureError::Range`], [`QuadratureError::NotFinite`] with the place where `f` is not finite, or
+/// [`QuadratureError::NotConverged`].
 ///
 /// ```
 /// use gan_core::theory::quadrature::{Tolerance, line};
@@ -83,7 +83,7 @@ fn measure(
         let x = centre + half * node;
         let value = f(x)?;
         if !value.is_finite() {
-            return Err(TheoryError::QuadratureNotFinite { at: vec![x], value });
+            return Err(QuadratureError::NotFinite { at: vec![x], value }.into());
         }
         *slot = (wk, value);
         kronrod += wk * value;
@@ -142,15 +142,18 @@ mod tests {
     fn what_is_wrong_has_a_name() {
         let tolerance = Tolerance::default();
         let nan = line(|x| (x - 0.25).sqrt(), (0.0, 1.0), &[], &tolerance);
-        let Err(TheoryError::QuadratureNotFinite { at, value }) = nan else { panic!("{nan:?}") };
+        let Err(TheoryError::Quadrature(QuadratureError::NotFinite { at, value })) = nan else { panic!("{nan:?}") };
         assert!(value.is_nan() && at[0] < 0.25);
         let diverges = line(|x| 1.0 / x, (0.0, 1.0), &[], &tolerance);
-        assert!(matches!(diverges, Err(TheoryError::QuadratureNotConverged { .. })), "{diverges:?}");
+        assert!(matches!(diverges, Err(TheoryError::Quadrature(QuadratureError::NotConverged { .. }))), "{diverges:?}");
         let few = Tolerance { evaluations: 100, ..tolerance };
         let short = line(|x: f64| (1.0 / x).sin(), (0.0, 1.0), &[], &few);
-        assert!(matches!(short, Err(TheoryError::QuadratureNotConverged { evaluations: 63..=100, .. })), "{short:?}");
+        assert!(
+            matches!(short, Err(TheoryError::Quadrature(QuadratureError::NotConverged { evaluations: 63..=100, .. }))),
+            "{short:?}"
+        );
         let range = line(|x| x, (0.0, f64::INFINITY), &[], &tolerance);
-        assert!(matches!(range, Err(TheoryError::QuadratureRange { axis: 0, .. })));
+        assert!(matches!(range, Err(TheoryError::Quadrature(QuadratureError::Range { axis: 0, .. }))));
         let own = try_line(|_| Err(TheoryError::EmptySupport), (0.0, 1.0), &[], &tolerance);
         assert_eq!(own, Err(TheoryError::EmptySupport));
     }

@@ -3,7 +3,8 @@
 //! [`line()`] and [`plane()`] keep every piece of the range in one heap and halve the piece whose error is estimated
 //! largest, until the sum of the estimates is small enough. No rule sees a peak that falls between its nodes, so both take
 //! what the caller knows: breaks, at which the integrand jumps or bends, and in the plane rectangles about its narrow parts.
-//! [`iterated()`] is for integrands of the plane that jump or bend along a curve, where rectangles converge slowly, and [`sign_changes`] finds such places on the line.
+//! [`iterated()`] is for integrands of the plane that jump or bend along a curve, where rectangles converge slowly, and [`sign_changes`]
+//! finds such places on the line.
 //!
 //! ```
 //! use gan_core::theory::quadrature::{Tolerance, line};

@@ -2,7 +2,7 @@ use super::adaptive::{Piece, cuts, refine, sharpened};
 use super::line::narrowest;
 use super::rule::{GAUSS_10_KRONROD_21, Rule};
 use super::{Integral, Sides, Tolerance};
-use crate::theory::TheoryError;
+use crate::theory::{QuadratureError, TheoryError};
 
 const RULE: Rule = GAUSS_10_KRONROD_21;
 const POINTS: usize = RULE.points();
@@ -59,7 +59,8 @@ pub fn try_plane(
     let (columns, rows) = (cuts(0, ranges[0], breaks[0])?, cuts(1, ranges[1], breaks[1])?);
     let cost = POINTS * POINTS;
     let most = tolerance.evaluations / cost;
-    let too_many = |rectangles| TheoryError::QuadratureBreaks { rectangles, evaluations: tolerance.evaluations };
+    let too_many =
+        |rectangles| TheoryError::Quadrature(QuadratureError::Breaks { rectangles, evaluations: tolerance.evaluations });
     let cells = (columns.len() - 1).saturating_mul(rows.len() - 1);
     if cells > most {
         return Err(too_many(cells));
@@ -120,7 +121,7 @@ fn measure(
             let y = cy + hy * ny;
             let value = f(x, y)?;
             if !value.is_finite() {
-                return Err(TheoryError::QuadratureNotFinite { at: vec![x, y], value });
+                return Err(QuadratureError::NotFinite { at: vec![x, y], value }.into());
             }
             *slot = (kx * ky, value);
             along_y += ky * value;
@@ -169,18 +170,21 @@ mod tests {
     fn what_is_wrong_has_a_name() {
         let square = [(0.0, 1.0); 2];
         let hole = plane(|x, y| 1.0 / (x + y - 1.0), square, [&[], &[]], &[], &Tolerance::default());
-        assert!(matches!(&hole, Err(TheoryError::QuadratureNotFinite { at, .. }) if at[0] + at[1] == 1.0), "{hole:?}");
+        assert!(
+            matches!(&hole, Err(TheoryError::Quadrature(QuadratureError::NotFinite { at, .. })) if at[0] + at[1] == 1.0),
+            "{hole:?}"
+        );
         let tight = Tolerance { evaluations: 20_000, ..Tolerance::default() };
         let jump = plane(|x, y| if x * x + y * y < 1.0 { 1.0 } else { 0.0 }, square, [&[], &[]], &[], &tight);
-        assert!(matches!(jump, Err(TheoryError::QuadratureNotConverged { .. })), "{jump:?}");
+        assert!(matches!(jump, Err(TheoryError::Quadrature(QuadratureError::NotConverged { .. }))), "{jump:?}");
         let breaks: Vec<f64> = (1..100).map(|i| f64::from(i) / 100.0).collect();
         let many = plane(|x, _| x, square, [&breaks, &breaks], &[], &tight);
-        assert_eq!(many, Err(TheoryError::QuadratureBreaks { rectangles: 10_000, evaluations: 20_000 }));
+        assert_eq!(many, Err(TheoryError::Quadrature(QuadratureError::Breaks { rectangles: 10_000, evaluations: 20_000 })));
         let flat = plane(|x, _| x, [(0.0, 1.0), (1.0, 1.0)], [&[], &[]], &[], &tight);
-        assert!(matches!(flat, Err(TheoryError::QuadratureRange { axis: 1, .. })));
+        assert!(matches!(flat, Err(TheoryError::Quadrature(QuadratureError::Range { axis: 1, .. }))));
         let dust: Vec<Sides> = (0..100).map(|i| [(f64::from(i) / 100.0, f64::from(i) / 100.0 + 1e-9); 2]).collect();
         let many = plane(|x, _| x, square, [&[], &[]], &dust, &tight);
-        assert!(matches!(many, Err(TheoryError::QuadratureBreaks { .. })), "{many:?}");
+        assert!(matches!(many, Err(TheoryError::Quadrature(QuadratureError::Breaks { .. }))), "{many:?}");
         // A part without width cannot be matched: it is cut as far as numbers go, and no further.
         let point = plane(|x, _| x, square, [&[], &[]], &[[(0.3, 0.3); 2]], &Tolerance::default());
         assert!((point.unwrap().value - 0.5).abs() < 1e-14);

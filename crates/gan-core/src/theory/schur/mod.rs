@@ -5,7 +5,7 @@
 
 use nalgebra::{Complex, DMatrix, DVector};
 
-use super::TheoryError;
+use super::{SpectrumError, TheoryError};
 
 #[cfg(test)]
 mod tests;
@@ -58,14 +58,14 @@ impl Schur {
     /// The Schur form of a square matrix.
     ///
     /// # Errors
-    /// [`TheoryError::NotSquare`], [`TheoryError::MatrixNotFinite`]; [`TheoryError::NoConvergence`] should the iteration not end.
+    /// [`SpectrumError::NotSquare`], [`SpectrumError::MatrixNotFinite`]; [`SpectrumError::NoConvergence`] should the iteration not end.
     pub fn new(matrix: &DMatrix<f64>) -> Result<Schur, TheoryError> {
         let n = matrix.nrows();
         if n != matrix.ncols() {
-            return Err(TheoryError::NotSquare { rows: n, columns: matrix.ncols() });
+            return Err(SpectrumError::NotSquare { rows: n, columns: matrix.ncols() }.into());
         }
         if let Some(&value) = matrix.iter().find(|x| !x.is_finite()) {
-            return Err(TheoryError::MatrixNotFinite { value });
+            return Err(SpectrumError::MatrixNotFinite { value }.into());
         }
         // to the range of f64's squares
         let scale = matrix.amax();
@@ -118,7 +118,7 @@ impl Schur {
                 continue;
             }
             if steps == STEPS {
-                return Err(TheoryError::NoConvergence { dimension: self.len(), steps });
+                return Err(SpectrumError::NoConvergence { dimension: self.len(), steps }.into());
             }
             steps += 1;
             let shift = self.shift(end, steps);
@@ -218,7 +218,7 @@ impl Schur {
 /// A defective double eigenvalue comes out split by about the square root of the rounding, 1e-8 of the matrix's size.
 ///
 /// # Errors
-/// [`TheoryError::NotSquare`], [`TheoryError::MatrixNotFinite`]; [`TheoryError::NoConvergence`] should the iteration not end.
+/// [`SpectrumError::NotSquare`], [`SpectrumError::MatrixNotFinite`]; [`SpectrumError::NoConvergence`] should the iteration not end.
 ///
 /// ```
 /// use gan_core::theory::dynamics::eigenvalues;

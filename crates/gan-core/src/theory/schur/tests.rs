@@ -129,9 +129,12 @@ fn vectors_are_eigenvectors() {
 
 #[test]
 fn what_has_no_spectrum_is_named() {
-    assert!(matches!(eigenvalues(&DMatrix::zeros(2, 3)), Err(TheoryError::NotSquare { rows: 2, columns: 3 })));
+    assert!(matches!(
+        eigenvalues(&DMatrix::zeros(2, 3)),
+        Err(TheoryError::Spectrum(SpectrumError::NotSquare { rows: 2, columns: 3 }))
+    ));
     let nan = DMatrix::from_element(2, 2, f64::NAN);
-    assert!(matches!(eigenvalues(&nan), Err(TheoryError::MatrixNotFinite { .. })));
+    assert!(matches!(eigenvalues(&nan), Err(TheoryError::Spectrum(SpectrumError::MatrixNotFinite { .. }))));
     assert_eq!(spectral_radius(&DMatrix::zeros(0, 0)), Ok(0.0));
 }
 

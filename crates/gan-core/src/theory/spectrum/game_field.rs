@@ -3,7 +3,7 @@ use gan_tensor::{Cx, Graph, Plan, Pool, Store, Var};
 use nalgebra::DMatrix;
 
 use super::{Leading, Search, leading_eigenvalues};
-use crate::theory::TheoryError;
+use crate::theory::{SpectrumError, TheoryError};
 use crate::{CoreError, Game};
 
 /// Most parameters whose Jacobian is stored whole.
@@ -60,7 +60,7 @@ impl GameField {
     /// parameters are those that the game has now; later changes of the game are not seen.
     ///
     /// # Errors
-    /// [`TheoryError::Game`] for a fault of the networks, [`TheoryError::VectorLength`] for data that are no whole number of samples.
+    /// [`SpectrumError::Game`] for a fault of the networks, [`TheoryError::VectorLength`] for data that are no whole number of samples.
     pub fn new(game: &Game, data: &[f32], seed: u64, draw: u32) -> Result<GameField, TheoryError> {
         let players = game.players();
         let sample = players.sample.len().max(1);
@@ -142,7 +142,7 @@ impl GameField {
     /// The field, `[dimension]`.
     ///
     /// # Errors
-    /// [`TheoryError::Game`].
+    /// [`SpectrumError::Game`].
     pub fn field(&mut self, pool: &mut Pool) -> Result<Vec<f64>, TheoryError> {
         let mut out = vec![0.0; self.dimension];
         let [g, d] = &mut self.stores;
@@ -155,7 +155,7 @@ impl GameField {
     /// `u^T v'`, written to `out`.
     ///
     /// # Errors
-    /// [`TheoryError::VectorLength`], [`TheoryError::Game`].
+    /// [`TheoryError::VectorLength`], [`SpectrumError::Game`].
     pub fn vector_jacobian(&mut self, u: &[f64], out: &mut [f64], pool: &mut Pool) -> Result<(), TheoryError> {
         self.check(u.len())?;
         self.check(out.len())?;
@@ -171,11 +171,11 @@ impl GameField {
     /// The whole Jacobian `v'`, `[dimension, dimension]`, a product for each row.
     ///
     /// # Errors
-    /// [`TheoryError::TooManyParameters`] above 2000, [`TheoryError::Game`].
+    /// [`SpectrumError::TooManyParameters`] above 2000, [`SpectrumError::Game`].
     pub fn dense_jacobian(&mut self, pool: &mut Pool) -> Result<DMatrix<f64>, TheoryError> {
         let n = self.dimension;
         if n > DENSE_LIMIT {
-            return Err(TheoryError::TooManyParameters { found: n, limit: DENSE_LIMIT });
+            return Err(SpectrumError::TooManyParameters { found: n, limit: DENSE_LIMIT }.into());
         }
         // row by row as columns of the transpose, which lie together
         let mut transposed = DMatrix::zeros(n, n);
@@ -193,7 +193,7 @@ impl GameField {
     /// `e^(l t)`, so their entries tell which parameters take part in what the eigenvalue does.
     ///
     /// # Errors
-    /// As [`leading_eigenvalues`]; [`TheoryError::Game`].
+    /// As [`leading_eigenvalues`]; [`SpectrumError::Game`].
     pub fn leading_eigenvalues(&mut self, search: &Search, pool: &mut Pool) -> Result<Leading, TheoryError> {
         let mut fault = None;
         let found = leading_eigenvalues(

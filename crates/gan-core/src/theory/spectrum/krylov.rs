@@ -2,8 +2,8 @@ use nalgebra::{Complex, DMatrix, DVector};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::theory::TheoryError;
 use crate::theory::schur::{Schur, nearest};
+use crate::theory::{SpectrumError, TheoryError};
 
 /// Which eigenvalues are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub struct Leading {
 /// eigenvalues of a defective matrix are found to the root of the rounding, as they are by any method.
 ///
 /// # Errors
-/// [`TheoryError::Setting`] for a dimension, a number wanted or a tolerance of 0; [`TheoryError::OperatorNotFinite`];
-/// [`TheoryError::NoConvergence`] of the small problem.
+/// [`TheoryError::Setting`] for a dimension, a number wanted or a tolerance of 0; [`SpectrumError::OperatorNotFinite`];
+/// [`SpectrumError::NoConvergence`] of the small problem.
 ///
 /// ```
 /// use gan_core::theory::spectrum::{Search, Target, leading_eigenvalues};
@@ -157,7 +157,7 @@ impl<F: FnMut(&[f64], &mut [f64])> Krylov<F> {
         if y.iter().all(|v| v.is_finite()) {
             return Ok(y);
         }
-        Err(TheoryError::OperatorNotFinite { product: self.products })
+        Err(SpectrumError::OperatorNotFinite { product: self.products }.into())
     }
 
     /// Takes out of `w` what lies in the basis, twice, so that nothing is left of it; the coefficients.

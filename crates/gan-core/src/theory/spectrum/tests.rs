@@ -7,8 +7,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::theory::TheoryError;
 use crate::theory::dynamics::eigenvalues;
+use crate::theory::{SpectrumError, TheoryError};
 
 type C = Complex<f64>;
 
@@ -189,7 +189,7 @@ fn what_cannot_be_searched_is_named() {
         ));
     }
     let nan = leading_eigenvalues(4, |_, y| y.fill(f64::NAN), &Search::default());
-    assert_eq!(nan, Err(TheoryError::OperatorNotFinite { product: 1 }));
+    assert_eq!(nan, Err(TheoryError::Spectrum(SpectrumError::OperatorNotFinite { product: 1 })));
     let all = search(&a, &wanted(usize::MAX, Target::Rightmost)).unwrap();
     assert!(all.complete && all.pairs.len() == 5);
 }

@@ -1,12 +1,12 @@
 use crate::theory::sum::stable_sum;
-use crate::theory::{Distribution, TheoryError};
+use crate::theory::{Distribution, TheoryError, TransportError};
 
 /// The Wasserstein-1 distance on the line, by distribution functions: `W_1(p, q) = integral |F_p(x) - F_q(x)| dx`.
 ///
 /// `positions` says where each outcome lies, in any order; the distance has their unit.
 ///
 /// # Errors
-/// [`TheoryError::SupportMismatch`], [`TheoryError::PositionsLength`] or [`TheoryError::PositionNotFinite`].
+/// [`TheoryError::SupportMismatch`], [`TransportError::PositionsLength`] or [`TransportError::PositionNotFinite`].
 ///
 /// ```
 /// use gan_core::theory::{Distribution, wasserstein_on_line};
@@ -20,7 +20,7 @@ pub fn wasserstein_on_line(positions: &[f64], p: &Distribution, q: &Distribution
     let pairs = p.zip(q)?;
     check_positions(positions)?;
     if positions.len() != p.outcomes() {
-        return Err(TheoryError::PositionsLength { expected: p.outcomes(), found: positions.len() });
+        return Err(TransportError::PositionsLength { expected: p.outcomes(), found: positions.len() }.into());
     }
     let mut points: Vec<(f64, f64)> = positions.iter().zip(pairs).map(|(&x, (a, b))| (x, a - b)).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -40,7 +40,7 @@ pub fn wasserstein_on_line(positions: &[f64], p: &Distribution, q: &Distribution
 
 pub(super) fn check_positions(positions: &[f64]) -> Result<(), TheoryError> {
     match positions.iter().enumerate().find(|(_, x)| !x.is_finite()) {
-        Some((index, &value)) => Err(TheoryError::PositionNotFinite { index, value }),
+        Some((index, &value)) => Err(TransportError::PositionNotFinite { index, value }.into()),
         None => Ok(()),
     }
 }
@@ -73,8 +73,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let p = Distribution::uniform(2).unwrap();
-        assert_eq!(wasserstein_on_line(&[0.0], &p, &p), Err(TheoryError::PositionsLength { expected: 2, found: 1 }));
-        assert!(matches!(wasserstein_on_line(&[0.0, f64::NAN], &p, &p), Err(TheoryError::PositionNotFinite { index: 1, .. })));
+        assert_eq!(
+            wasserstein_on_line(&[0.0], &p, &p),
+            Err(TheoryError::Transport(TransportError::PositionsLength { expected: 2, found: 1 }))
+        );
+        assert!(matches!(
+            wasserstein_on_line(&[0.0, f64::NAN], &p, &p),
+            Err(TheoryError::Transport(TransportError::PositionNotFinite { index: 1, .. }))
+        ));
         assert!(matches!(
             wasserstein_on_line(&[0.0, 1.0], &p, &Distribution::uniform(3).unwrap()),
             Err(TheoryError::SupportMismatch { .. })

@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::line::check_positions;
-use crate::theory::TheoryError;
+use crate::theory::{TheoryError, TransportError};
 
 /// How much a distance may be longer than a way through a third point, as a share of the longest one: what rounding explains.
 const ROUNDING: f64 = 1e-12;
@@ -17,9 +17,9 @@ impl Metric {
     /// The metric of these distances. Every triangle is checked: `n^3` comparisons for `n` points.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`], [`TheoryError::CostShape`], [`TheoryError::CostNotFinite`],
-    /// [`TheoryError::CostNegative`], [`TheoryError::MetricDiagonal`], [`TheoryError::MetricAsymmetric`] or
-    /// [`TheoryError::MetricTriangle`].
+    /// [`TheoryError::EmptySupport`], [`TransportError::CostShape`], [`TransportError::CostNotFinite`],
+    /// [`TransportError::CostNegative`], [`TransportError::MetricDiagonal`], [`TransportError::MetricAsymmetric`] or
+    /// [`TransportError::MetricTriangle`].
     pub fn new(distances: DMatrix<f64>) -> Result<Self, TheoryError> {
         let n = distances.nrows();
         if n == 0 {
@@ -28,12 +28,12 @@ impl Metric {
         check_costs(&distances, (n, n))?;
         for i in 0..n {
             if distances[(i, i)] != 0.0 {
-                return Err(TheoryError::MetricDiagonal { index: i, value: distances[(i, i)] });
+                return Err(TransportError::MetricDiagonal { index: i, value: distances[(i, i)] }.into());
             }
             for j in 0..i {
                 let (forward, back) = (distances[(i, j)], distances[(j, i)]);
                 if forward != back {
-                    return Err(TheoryError::MetricAsymmetric { row: i, column: j, forward, back });
+                    return Err(TransportError::MetricAsymmetric { row: i, column: j, forward, back }.into());
                 }
             }
         }
@@ -43,7 +43,7 @@ impl Metric {
                 for from in 0..to {
                     let (direct, detour) = (distances[(from, to)], distances[(from, via)] + distances[(via, to)]);
                     if direct > detour + slack {
-                        return Err(TheoryError::MetricTriangle { from, via, to, direct, detour });
+                        return Err(TransportError::MetricTriangle { from, via, to, direct, detour }.into());
                     }
                 }
             }
@@ -54,7 +54,7 @@ impl Metric {
     /// `|x - y|` for points on the line.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`], [`TheoryError::PositionNotFinite`], or [`TheoryError::CostNotFinite`] where a difference
+    /// [`TheoryError::EmptySupport`], [`TransportError::PositionNotFinite`], or [`TransportError::CostNotFinite`] where a difference
     /// overflows.
     pub fn on_line(positions: &[f64]) -> Result<Self, TheoryError> {
         check_positions(positions)?;
@@ -64,8 +64,8 @@ impl Metric {
     /// `|x - y|` for points of any space of real vectors, one a row: `[outcomes, dimensions]`.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`], [`TheoryError::PositionNotFinite`] (the index counts the values row by row), or
-    /// [`TheoryError::CostNotFinite`] where a distance overflows.
+    /// [`TheoryError::EmptySupport`], [`TransportError::PositionNotFinite`] (the index counts the values row by row), or
+    /// [`TransportError::CostNotFinite`] where a distance overflows.
     pub fn euclidean(points: &DMatrix<f64>) -> Result<Self, TheoryError> {
         check_positions(points.transpose().as_slice())?;
         let dimensions = points.ncols();
@@ -100,16 +100,16 @@ impl Metric {
 /// Checks the shape and every number of a table of costs.
 pub(super) fn check_costs(costs: &DMatrix<f64>, expected: (usize, usize)) -> Result<(), TheoryError> {
     if costs.shape() != expected {
-        return Err(TheoryError::CostShape { expected, found: costs.shape() });
+        return Err(TransportError::CostShape { expected, found: costs.shape() }.into());
     }
     for row in 0..costs.nrows() {
         for column in 0..costs.ncols() {
             let value = costs[(row, column)];
             if !value.is_finite() {
-                return Err(TheoryError::CostNotFinite { row, column, value });
+                return Err(TransportError::CostNotFinite { row, column, value }.into());
             }
             if value < 0.0 {
-                return Err(TheoryError::CostNegative { row, column, value });
+                return Err(TransportError::CostNegative { row, column, value }.into());
             }
         }
     }
@@ -127,16 +127,26 @@ mod tests {
     #[test]
     fn what_is_no_metric_is_named() {
         assert_eq!(metric(0, 0, &[]), Err(TheoryError::EmptySupport));
-        assert_eq!(metric(1, 2, &[0.0, 1.0]), Err(TheoryError::CostShape { expected: (1, 1), found: (1, 2) }));
-        assert_eq!(metric(1, 1, &[0.5]), Err(TheoryError::MetricDiagonal { index: 0, value: 0.5 }));
-        let negative = TheoryError::CostNegative { row: 0, column: 1, value: -1.0 };
+        assert_eq!(
+            metric(1, 2, &[0.0, 1.0]),
+            Err(TheoryError::Transport(TransportError::CostShape { expected: (1, 1), found: (1, 2) }))
+        );
+        assert_eq!(metric(1, 1, &[0.5]), Err(TheoryError::Transport(TransportError::MetricDiagonal { index: 0, value: 0.5 })));
+        let negative = TheoryError::Transport(TransportError::CostNegative { row: 0, column: 1, value: -1.0 });
         assert_eq!(metric(2, 2, &[0.0, -1.0, -1.0, 0.0]), Err(negative));
-        assert!(matches!(metric(2, 2, &[0.0, f64::NAN, 1.0, 0.0]), Err(TheoryError::CostNotFinite { row: 0, column: 1, .. })));
-        let bent = TheoryError::MetricAsymmetric { row: 1, column: 0, forward: 2.0, back: 1.0 };
+        assert!(matches!(
+            metric(2, 2, &[0.0, f64::NAN, 1.0, 0.0]),
+            Err(TheoryError::Transport(TransportError::CostNotFinite { row: 0, column: 1, .. }))
+        ));
+        let bent = TheoryError::Transport(TransportError::MetricAsymmetric { row: 1, column: 0, forward: 2.0, back: 1.0 });
         assert_eq!(metric(2, 2, &[0.0, 1.0, 2.0, 0.0]), Err(bent));
-        let short_cut = TheoryError::MetricTriangle { from: 0, via: 1, to: 2, direct: 3.0, detour: 2.0 };
+        let short_cut =
+            TheoryError::Transport(TransportError::MetricTriangle { from: 0, via: 1, to: 2, direct: 3.0, detour: 2.0 });
         assert_eq!(metric(3, 3, &[0.0, 1.0, 3.0, 1.0, 0.0, 1.0, 3.0, 1.0, 0.0]), Err(short_cut));
-        assert!(matches!(Metric::on_line(&[f64::MAX, f64::MIN]), Err(TheoryError::CostNotFinite { .. })));
+        assert!(matches!(
+            Metric::on_line(&[f64::MAX, f64::MIN]),
+            Err(TheoryError::Transport(TransportError::CostNotFinite { .. }))
+        ));
         assert_eq!(Metric::discrete(0), Err(TheoryError::EmptySupport));
     }
 

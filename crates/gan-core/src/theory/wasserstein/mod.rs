@@ -44,8 +44,8 @@ impl Wasserstein {
 /// equal to `max_f E_p f - E_q f` over all `f` of slope at most 1 (Arjovsky et al. 2017, eq. 1 and 2).
 ///
 /// # Errors
-/// [`TheoryError::SupportMismatch`], [`TheoryError::CostShape`] where the metric has other points than the distributions
-/// outcomes, or [`TheoryError::TransportStalled`].
+/// [`TheoryError::SupportMismatch`], [`TransportError::CostShape`](crate::theory::TransportError::CostShape) where the metric has other
+/// points than the distributions outcomes, or [`TransportError::Stalled`](crate::theory::TransportError::Stalled).
 ///
 /// ```
 /// use gan_core::theory::{Distribution, Metric, total_variation, wasserstein};

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::theory::TransportError;
 use crate::theory::sum::stable_sum;
 use crate::theory::total_variation;
 
@@ -146,14 +147,23 @@ fn assignments_are_the_best_of_all_permutations() {
 fn what_is_wrong_is_named() {
     let (p, q) = (Distribution::uniform(2).unwrap(), Distribution::uniform(3).unwrap());
     let costs = |rows, columns, value| DMatrix::from_element(rows, columns, value);
-    let shape = TheoryError::CostShape { expected: (2, 3), found: (3, 2) };
+    let shape = TheoryError::Transport(TransportError::CostShape { expected: (2, 3), found: (3, 2) });
     assert_eq!(optimal_transport(&costs(3, 2, 1.0), &p, &q), Err(shape));
-    assert!(matches!(optimal_transport(&costs(2, 3, f64::NAN), &p, &q), Err(TheoryError::CostNotFinite { .. })));
-    assert!(matches!(optimal_transport(&costs(2, 3, f64::INFINITY), &p, &q), Err(TheoryError::CostNotFinite { .. })));
-    assert!(matches!(optimal_transport(&costs(2, 3, -1.0), &p, &q), Err(TheoryError::CostNegative { .. })));
+    assert!(matches!(
+        optimal_transport(&costs(2, 3, f64::NAN), &p, &q),
+        Err(TheoryError::Transport(TransportError::CostNotFinite { .. }))
+    ));
+    assert!(matches!(
+        optimal_transport(&costs(2, 3, f64::INFINITY), &p, &q),
+        Err(TheoryError::Transport(TransportError::CostNotFinite { .. }))
+    ));
+    assert!(matches!(
+        optimal_transport(&costs(2, 3, -1.0), &p, &q),
+        Err(TheoryError::Transport(TransportError::CostNegative { .. }))
+    ));
     let three = Metric::discrete(3).unwrap();
     assert!(matches!(wasserstein(&three, &p, &q), Err(TheoryError::SupportMismatch { .. })));
-    assert!(matches!(wasserstein(&three, &p, &p), Err(TheoryError::CostShape { .. })));
+    assert!(matches!(wasserstein(&three, &p, &p), Err(TheoryError::Transport(TransportError::CostShape { .. }))));
     let free = optimal_transport(&costs(2, 3, 0.0), &p, &q).unwrap();
     assert_eq!((free.cost, free.dual), (0.0, 0.0));
     let huge = optimal_transport(&costs(2, 3, f64::MAX), &p, &q).unwrap();

@@ -1,6 +1,6 @@
 use nalgebra::DMatrix;
 
-use crate::theory::TheoryError;
+use crate::theory::{TheoryError, TransportError};
 
 /// By how much an arc must undercut the potentials to enter the tree, for costs up to 1. Below it lies rounding.
 const TOLERANCE: f64 = 1e-14;
@@ -49,7 +49,7 @@ pub(super) fn solve(costs: &DMatrix<f64>, supply: &[f64], demand: &[f64]) -> Res
         at = j * costs.nrows() + i;
         let Some((source, sink)) = best.1 else { break };
         if pivots == limit {
-            return Err(TheoryError::TransportStalled { pivots });
+            return Err(TransportError::Stalled { pivots }.into());
         }
         tree.pivot(costs, source, sink);
         pivots += 1;

@@ -34,8 +34,10 @@ impl Transport {
 /// `costs` is `[outcomes of p, outcomes of q]`, any finite numbers `>= 0`. About `n^2` to `n^3` steps for `n` outcomes.
 ///
 /// # Errors
-/// [`TheoryError::CostShape`], [`TheoryError::CostNotFinite`], [`TheoryError::CostNegative`], or
-/// [`TheoryError::TransportStalled`].
+/// [`TransportError::CostShape`](crate::theory::TransportError::CostShape),
+/// [`TransportError::CostNotFinite`](crate::theory::TransportError::CostNotFinite),
+/// [`TransportError::CostNegative`](crate::theory::TransportError::CostNegative), or
+/// [`TransportError::Stalled`](crate::theory::TransportError::Stalled).
 ///
 /// ```
 /// use gan_core::theory::{Distribution, optimal_transport};

@@ -19,7 +19,8 @@ impl Bumps {
     /// Bumps of one width at these centres, on these points of the line.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`], [`TheoryError::PositionNotFinite`] or [`TheoryError::NotPositive`].
+    /// [`TheoryError::EmptySupport`], [`TransportError::PositionNotFinite`](crate::theory::TransportError::PositionNotFinite) or
+    /// [`ConvergenceError::NotPositive`](crate::theory::ConvergenceError::NotPositive).
     pub fn new(grid: &[f64], centres: &[f64], width: f64) -> Result<Self, TheoryError> {
         check_grid(grid)?;
         check_grid(centres)?;

@@ -18,7 +18,7 @@ use std::fmt::Debug;
 
 use nalgebra::DMatrix;
 
-use crate::theory::{Distribution, TheoryError};
+use crate::theory::{ConvergenceError, Distribution, TheoryError};
 
 /// Distributions on one support that a vector of parameters chooses.
 pub trait Family: Debug {
@@ -28,7 +28,7 @@ pub trait Family: Debug {
     /// The distribution of these parameters.
     ///
     /// # Errors
-    /// [`TheoryError::Parameters`] where they are too few, too many or not finite; others where no distribution comes of them.
+    /// [`ConvergenceError::Parameters`] where they are too few, too many or not finite; others where no distribution comes of them.
     fn distribution(&self, parameters: &[f64]) -> Result<Distribution, TheoryError>;
 
     /// Its derivatives `d p_i / d parameter_k`: `[outcomes, parameters]`.
@@ -43,7 +43,7 @@ fn check_parameters(expected: usize, parameters: &[f64]) -> Result<(), TheoryErr
     if parameters.len() == expected && parameters.iter().all(|x| x.is_finite()) {
         return Ok(());
     }
-    Err(TheoryError::Parameters { expected, found: parameters.to_vec() })
+    Err(ConvergenceError::Parameters { expected, found: parameters.to_vec() }.into())
 }
 
 /// The normal density at `x`, up to a factor, as its logarithm.

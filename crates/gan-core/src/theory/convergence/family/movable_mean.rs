@@ -2,7 +2,7 @@ use nalgebra::DMatrix;
 
 use super::{Family, check_parameters, from_log_weights, log_normal};
 use crate::theory::convergence::check_positive;
-use crate::theory::{Distribution, TheoryError};
+use crate::theory::{Distribution, TheoryError, TransportError};
 
 /// A Gaussian of fixed width on a grid, whose mean is the only parameter: `p_i` in proportion to `exp(-(x_i - mean)^2 / (2 width^2))`.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,8 @@ impl MovableMean {
     /// On these points of the line.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`], [`TheoryError::PositionNotFinite`] or [`TheoryError::NotPositive`].
+    /// [`TheoryError::EmptySupport`], [`TransportError::PositionNotFinite`] or
+    /// [`ConvergenceError::NotPositive`](crate::theory::ConvergenceError::NotPositive).
     pub fn new(grid: &[f64], width: f64) -> Result<Self, TheoryError> {
         check_grid(grid)?;
         check_positive("width", width)?;
@@ -48,7 +49,7 @@ impl MeanAndWidth {
     /// On these points of the line.
     ///
     /// # Errors
-    /// [`TheoryError::EmptySupport`] or [`TheoryError::PositionNotFinite`].
+    /// [`TheoryError::EmptySupport`] or [`TransportError::PositionNotFinite`].
     pub fn new(grid: &[f64]) -> Result<Self, TheoryError> {
         check_grid(grid)?;
         Ok(Self { grid: grid.to_vec() })
@@ -78,7 +79,7 @@ pub(super) fn check_grid(grid: &[f64]) -> Result<(), TheoryError> {
         return Err(TheoryError::EmptySupport);
     }
     match grid.iter().enumerate().find(|(_, x)| !x.is_finite()) {
-        Some((index, &value)) => Err(TheoryError::PositionNotFinite { index, value }),
+        Some((index, &value)) => Err(TransportError::PositionNotFinite { index, value }.into()),
         None => Ok(()),
     }
 }

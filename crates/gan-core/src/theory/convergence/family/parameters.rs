@@ -1,6 +1,6 @@
 use super::Family;
 use crate::theory::convergence::{check_positive, slopes};
-use crate::theory::{Distribution, LOG_4, TheoryError, jensen_shannon};
+use crate::theory::{ConvergenceError, Distribution, LOG_4, TheoryError, jensen_shannon};
 
 /// A step must lower the criterion by at least this share of what its slope promises (Armijo).
 const SUFFICIENT: f64 = 1e-4;
@@ -54,7 +54,7 @@ pub struct Report {
 /// halved until it lowers `C` by at least 1e-4 of what the slope promises.
 ///
 /// # Errors
-/// [`TheoryError::SupportMismatch`], [`TheoryError::NotPositive`], or a fault of the family at `start`.
+/// [`TheoryError::SupportMismatch`], [`ConvergenceError::NotPositive`], or a fault of the family at `start`.
 pub fn descend(family: &dyn Family, p_data: &Distribution, start: &[f64], options: &Options) -> Result<Report, TheoryError> {
     check_positive("step", options.step)?;
     check_positive("tolerance", options.tolerance)?;
@@ -108,7 +108,7 @@ fn look(
 /// `range.0` to `range.1`.
 ///
 /// # Errors
-/// [`TheoryError::Parameters`] where `parameter` is none of the family, or a fault of the family.
+/// [`ConvergenceError::Parameters`] where `parameter` is none of the family, or a fault of the family.
 pub fn landscape(
     family: &dyn Family,
     p_data: &Distribution,
@@ -123,7 +123,7 @@ pub fn landscape(
         let x = range.0 + (range.1 - range.0) * i as f64 / points.max(2).saturating_sub(1) as f64;
         match parameters.get_mut(parameter) {
             Some(slot) => *slot = x,
-            None => return Err(TheoryError::Parameters { expected: parameter + 1, found: parameters }),
+            None => return Err(ConvergenceError::Parameters { expected: parameter + 1, found: parameters }.into()),
         }
         let p_g = family.distribution(&parameters)?;
         values.push((x, 2.0 * jensen_shannon(p_data, &p_g)? - LOG_4));
@@ -135,6 +135,7 @@ pub fn landscape(
 mod tests {
     use super::super::{Bumps, MeanAndWidth, MovableMean};
     use super::*;
+    use crate::theory::TransportError;
     use crate::theory::criterion;
 
     fn grid() -> Vec<f64> {
@@ -189,11 +190,17 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (family, at) in families() {
             let parameters = |x: &[f64]| family.distribution(x).unwrap_err();
-            assert!(matches!(parameters(&[]), TheoryError::Parameters { .. }));
-            assert!(matches!(parameters(&vec![f64::NAN; at.len()]), TheoryError::Parameters { .. }));
+            assert!(matches!(parameters(&[]), TheoryError::Convergence(ConvergenceError::Parameters { .. })));
+            assert!(matches!(
+                parameters(&vec![f64::NAN; at.len()]),
+                TheoryError::Convergence(ConvergenceError::Parameters { .. })
+            ));
             assert!(family.jacobian(&[]).is_err());
             let (p, none) = (data(), Options { step: 0.0, ..Options::default() });
-            assert!(matches!(descend(&*family, &p, &at, &none), Err(TheoryError::NotPositive { name: "step", .. })));
+            assert!(matches!(
+                descend(&*family, &p, &at, &none),
+                Err(TheoryError::Convergence(ConvergenceError::NotPositive { name: "step", .. }))
+            ));
             assert!(descend(&*family, &p, &[], &Options::default()).is_err());
             assert!(landscape(&*family, &p, &at, at.len(), (0.0, 1.0), 3).is_err());
             assert!(landscape(&*family, &p, &at, 0, (0.0, 1.0), 0).unwrap().is_empty());
@@ -203,9 +210,18 @@ mod tests {
             ));
         }
         assert!(matches!(MovableMean::new(&[], 1.0), Err(TheoryError::EmptySupport)));
-        assert!(matches!(MovableMean::new(&[0.0, f64::NAN], 1.0), Err(TheoryError::PositionNotFinite { index: 1, .. })));
-        assert!(matches!(MovableMean::new(&[0.0], -1.0), Err(TheoryError::NotPositive { name: "width", .. })));
+        assert!(matches!(
+            MovableMean::new(&[0.0, f64::NAN], 1.0),
+            Err(TheoryError::Transport(TransportError::PositionNotFinite { index: 1, .. }))
+        ));
+        assert!(matches!(
+            MovableMean::new(&[0.0], -1.0),
+            Err(TheoryError::Convergence(ConvergenceError::NotPositive { name: "width", .. }))
+        ));
         assert!(matches!(Bumps::new(&[0.0], &[], 1.0), Err(TheoryError::EmptySupport)));
-        assert!(matches!(MeanAndWidth::new(&[0.0]).unwrap().distribution(&[0.0, 1e9]), Err(TheoryError::NotPositive { .. })));
+        assert!(matches!(
+            MeanAndWidth::new(&[0.0]).unwrap().distribution(&[0.0, 1e9]),
+            Err(TheoryError::Convergence(ConvergenceError::NotPositive { .. }))
+        ));
     }
 }

@@ -49,7 +49,9 @@ pub struct Demonstration {
 /// Shows that restricting `p_g` to a family makes Prop. 2 fail, and that capacity brings it back.
 ///
 /// # Errors
-/// [`TheoryError::NotPositive`], [`TheoryError::PositionNotFinite`] or [`TheoryError::EmptySupport`] where the scene is none.
+/// [`ConvergenceError::NotPositive`](crate::theory::ConvergenceError::NotPositive),
+/// [`TransportError::PositionNotFinite`](crate::theory::TransportError::PositionNotFinite) or [`TheoryError::EmptySupport`] where the scene
+/// is none.
 ///
 /// ```
 /// use gan_core::theory::LOG_4;

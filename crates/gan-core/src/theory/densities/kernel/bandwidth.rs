@@ -2,8 +2,8 @@ use gan_layers::spec::nearest;
 use gan_layers::{Fields, LayerError};
 
 use super::Points;
-use crate::theory::TheoryError;
 use crate::theory::sum::stable_sum;
+use crate::theory::{DensityError, TheoryError};
 
 /// How the width of the kernels of a [`super::KernelDensity`] is chosen, from `n` samples in `d` dimensions with standard
 /// deviations `sigma_j`.
@@ -56,17 +56,18 @@ impl Bandwidth {
         let dim = samples.dim as f64;
         if n < 2.0 {
             let expected = "at least 2 samples for a rule, or a bandwidth";
-            return Err(TheoryError::Samples { expected, found: format!("{n}") });
+            return Err(DensityError::Samples { expected, found: format!("{n}") }.into());
         }
         let mut scales = [1.0; 2];
         for (axis, scale) in scales.iter_mut().enumerate().take(samples.dim) {
             *scale = samples.std(axis);
             if !(*scale > 0.0 && scale.is_finite()) {
                 let expected = "samples that differ along every axis, or a bandwidth";
-                return Err(TheoryError::Samples {
+                return Err(DensityError::Samples {
                     expected,
                     found: format!("a standard deviation of {scale} along axis {axis}"),
-                });
+                }
+                .into());
             }
         }
         let reference = (4.0 / (dim + 2.0)).powf(1.0 / (dim + 4.0)) * n.powf(-1.0 / (dim + 4.0));
@@ -98,7 +99,7 @@ fn cross_validate(samples: &Points, scales: [f64; 2], reference: f64) -> Result<
     if best == 0 {
         // Repeated samples draw the estimate towards width 0, where it falls without end.
         let expected = "samples that do not repeat each other (as rounded ones do), or a bandwidth";
-        return Err(TheoryError::Samples { expected, found: "cross-validation that prefers a width of 0".to_owned() });
+        return Err(DensityError::Samples { expected, found: "cross-validation that prefers a width of 0".to_owned() }.into());
     }
     Ok(golden_section(objective, place(best - 1), place(best + 1)).exp())
 }
@@ -224,11 +225,14 @@ mod tests {
     fn rules_need_samples_that_differ() {
         let fault = |samples: &[f64], rule| KernelDensity::new(samples, 1, rule).unwrap_err();
         for rule in [Bandwidth::Silverman, Bandwidth::Scott, Bandwidth::LeastSquaresCrossValidation] {
-            assert!(matches!(fault(&[1.0], rule), TheoryError::Samples { .. }));
-            assert!(matches!(fault(&[1.0, 1.0], rule), TheoryError::Samples { .. }));
+            assert!(matches!(fault(&[1.0], rule), TheoryError::Density(DensityError::Samples { .. })));
+            assert!(matches!(fault(&[1.0, 1.0], rule), TheoryError::Density(DensityError::Samples { .. })));
         }
         let rounded: Vec<f64> = quantiles(400, 0.0, 1.0).iter().map(|x| (x * 2.0).round()).collect();
-        assert!(matches!(fault(&rounded, Bandwidth::LeastSquaresCrossValidation), TheoryError::Samples { .. }));
-        assert!(matches!(fault(&[1.0], Bandwidth::Fixed(0.0)), TheoryError::DensityParameter { .. }));
+        assert!(matches!(
+            fault(&rounded, Bandwidth::LeastSquaresCrossValidation),
+            TheoryError::Density(DensityError::Samples { .. })
+        ));
+        assert!(matches!(fault(&[1.0], Bandwidth::Fixed(0.0)), TheoryError::Density(DensityError::Parameter { .. })));
     }
 }

@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 
 use super::mixture::log_sum_exp;
 use super::{Density, DensityEntry, at, standard_normal_mass};
-use crate::theory::TheoryError;
+use crate::theory::{DensityError, TheoryError};
 
 /// Half width of a kernel in its standard deviations.
 const REACH: f64 = 9.0;
@@ -42,7 +42,7 @@ struct Points {
 
 impl Points {
     fn new(samples: &[f64], dim: usize) -> Result<Self, TheoryError> {
-        let fault = |expected, found| Err(TheoryError::Samples { expected, found });
+        let fault = |expected, found| Err(DensityError::Samples { expected, found }.into());
         if !(1..=2).contains(&dim) {
             return fault("samples of 1 or 2 coordinates", format!("{dim}"));
         }
@@ -79,8 +79,8 @@ impl KernelDensity {
     /// The estimate of `samples`, `[n, dim]` row by row.
     ///
     /// # Errors
-    /// [`TheoryError::Samples`] where there are none, they are not finite, or a rule cannot choose their bandwidth;
-    /// [`TheoryError::DensityParameter`] for a fixed bandwidth that is not above 0.
+    /// [`DensityError::Samples`] where there are none, they are not finite, or a rule cannot choose their bandwidth;
+    /// [`DensityError::Parameter`] for a fixed bandwidth that is not above 0.
     pub fn new(samples: &[f64], dim: usize, bandwidth: Bandwidth) -> Result<Self, TheoryError> {
         let samples = Points::new(samples, dim)?;
         let bandwidth = bandwidth.widths(&samples)?;
@@ -211,7 +211,7 @@ mod tests {
             [(&[][..], 1), (&[1.0, 2.0, 3.0], 2), (&[1.0, f64::NAN], 1), (&[f64::INFINITY], 1), (&[1.0; 3], 3), (&[1.0], 0)]
         {
             let fault = KernelDensity::new(samples, dim, Bandwidth::Fixed(1.0));
-            assert!(matches!(fault, Err(TheoryError::Samples { .. })), "{samples:?}");
+            assert!(matches!(fault, Err(TheoryError::Density(DensityError::Samples { .. }))), "{samples:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ impl Dirac {
     /// The game; `nodes` of Gauss and Hermite for the noise that may be added to its points.
     ///
     /// # Errors
-    /// [`TheoryError::Nodes`].
+    /// [`DynamicsError::Nodes`](crate::theory::DynamicsError::Nodes).
     pub fn new(nodes: usize) -> Result<Dirac, TheoryError> {
         Ok(Dirac { noise: gauss_hermite(nodes)? })
     }

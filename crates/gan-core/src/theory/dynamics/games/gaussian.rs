@@ -18,7 +18,8 @@ impl Gaussian {
     /// The game of these data, with `nodes` of Gauss and Hermite for its expectations.
     ///
     /// # Errors
-    /// [`TheoryError::Setting`] for a mean that is not finite or a deviation that is not positive; [`TheoryError::Nodes`].
+    /// [`TheoryError::Setting`] for a mean that is not finite or a deviation that is not positive;
+    /// [`DynamicsError::Nodes`](crate::theory::DynamicsError::Nodes).
     pub fn new(mean: f64, deviation: f64, nodes: usize) -> Result<Gaussian, TheoryError> {
         if !mean.is_finite() {
             return Err(TheoryError::Setting { name: "mean", expected: "a finite number", found: mean });

@@ -5,7 +5,7 @@ use crate::theory::dynamics::curve::ABSOLUTE;
 /// WGAN-GP (Gulrajani et al. 2017, eq. 3): `weight E (|D'| - 1)^2` at points uniform between a data point and a fake.
 ///
 /// `|D'|` has a kink at 0, and at the equilibrium D is flat: neither does the field vanish there, nor has it a Jacobian. It is
-/// reported as [`NotDifferentiable`](crate::theory::TheoryError::NotDifferentiable). In a game whose D' changes its sign between the
+/// reported as [`NotDifferentiable`](crate::theory::DynamicsError::NotDifferentiable). In a game whose D' changes its sign between the
 /// points of the quadrature, the loss is that of those points.
 pub(super) const ENTRY: Regulariser = Regulariser {
     name: "wgan_gp",
