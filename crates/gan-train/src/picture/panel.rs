@@ -203,8 +203,11 @@ impl Panel {
                 }
             }
             Layer::Shade { points, base, ink } => {
-                let base = coordinate(&self.y, *base).clamp(window.y.0, window.y.1);
-                for piece in window.line(&place(points)) {
+                // what lies above or below is as good as the edge, so that a shade may go on to it
+                let seen = |y: f64| y.clamp(window.y.0, window.y.1);
+                let base = seen(coordinate(&self.y, *base));
+                let points: Vec<Point> = place(points).into_iter().map(|(x, y)| (x, seen(y))).collect();
+                for piece in window.line(&points) {
                     let ends = [piece.last(), piece.first()].into_iter().flatten().map(|p| (p.0, base));
                     let corners: Vec<Point> = piece.iter().copied().chain(ends).collect();
                     chart.draw_series([Polygon::new(corners, rgb(ink.colour()).mix(0.12).filled())])?;
@@ -381,6 +384,20 @@ mod tests {
         assert!((x - (left + 0.75 * (right - left))).abs() < 2.0, "{x}");
         assert!((y - (bottom - 0.25 * (bottom - top))).abs() < 2.0, "{y}");
         assert!(red(&Figure::new(vec![dot(17.5, 0.25)]).picture().unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_shade_goes_on_to_the_edge() {
+        let axis = |label| Axis::new(label).over(0.0, 10.0);
+        let panel = Panel::new("", axis(""), axis("")).shade(Ink::Red, -1e9, vec![(-1e9, 1e9), (5.0, 1e9)]);
+        let picture = Figure::new(vec![panel]).picture().unwrap();
+        let (left, right) = (LEFT as usize, 620 - RIM as usize);
+        let (top, bottom) = ((RIM / 2 + 6) as usize, 440 - BELOW as usize);
+        let middle = left.midpoint(right);
+        let tinted = |x, y| matches!(picture.pixel(x, y), Some([r, g, _]) if r > g + 5);
+        for y in [top + 3, top.midpoint(bottom) + 5, bottom - 3] {
+            assert!(tinted(left + 3, y) && tinted(middle - 3, y) && !tinted(middle + 3, y), "{y}");
+        }
     }
 
     #[test]

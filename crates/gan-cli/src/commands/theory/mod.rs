@@ -2,6 +2,7 @@
 
 mod check;
 mod output;
+mod spectrum;
 
 use clap::Subcommand;
 
@@ -17,6 +18,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   gan theory check                    every identity of the theory, computed and compared
+  gan theory spectrum runs/ring-1     the eigenvalues that decide whether training settles there
 
 Each prints numbers (--json for programs); those that draw write into the folder theory (--out DIR, --format png|svg).";
 
@@ -24,10 +26,13 @@ Each prints numbers (--json for programs); those that draw write into the folder
 enum What {
     /// Check every identity: claim, computed, expected, error; exit code 1 if one fails
     Check(check::Args),
+    /// Eigenvalues of a run's gradient field: whether its steps rotate, grow or contract
+    Spectrum(spectrum::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Check(args) => check::run(args),
+        What::Spectrum(args) => spectrum::run(args),
     }
 }
