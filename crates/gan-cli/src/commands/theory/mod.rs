@@ -1,6 +1,7 @@
 //! `gan theory`: what is true about GANs, as numbers and pictures.
 
 mod check;
+mod dirac;
 mod output;
 mod spectrum;
 
@@ -18,6 +19,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   gan theory check                    every identity of the theory, computed and compared
+  gan theory dirac                    who converges: objectives, regularisers and steps in the smallest games
   gan theory spectrum runs/ring-1     the eigenvalues that decide whether training settles there
 
 Each prints numbers (--json for programs); those that draw write into the folder theory (--out DIR, --format png|svg).";
@@ -26,6 +28,8 @@ Each prints numbers (--json for programs); those that draw write into the folder
 enum What {
     /// Check every identity: claim, computed, expected, error; exit code 1 if one fails
     Check(check::Args),
+    /// Games of two and four parameters: what converges, circles and runs away, and which weight helps
+    Dirac(dirac::Args),
     /// Eigenvalues of a run's gradient field: whether its steps rotate, grow or contract
     Spectrum(spectrum::Args),
 }
@@ -33,6 +37,7 @@ enum What {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Check(args) => check::run(args),
+        What::Dirac(args) => dirac::run(args),
         What::Spectrum(args) => spectrum::run(args),
     }
 }

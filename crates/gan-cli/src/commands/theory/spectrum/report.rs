@@ -96,7 +96,9 @@ impl Report {
             title: format!("{}, step {}", config.name, scene.step),
             parts: all.into_iter().filter_map(part).collect(),
             stability,
-            step: Stability::of(&values.iter().copied().filter(|l| l.re <= 1e-9 * scale).collect::<Vec<_>>()).largest_step.filter(|h| h.is_finite()),
+            step: Stability::of(&values.iter().copied().filter(|l| l.re <= 1e-9 * scale).collect::<Vec<_>>())
+                .largest_step
+                .filter(|h| h.is_finite()),
             header: json!({
                 "name": config.name, "step": scene.step, "objective": objective, "penalties": penalties, "batch": scene.batch,
                 "seed": scene.seed, "parameters": dimension, "generator_parameters": generator, "field_norm": output::json(scene.norm),
