@@ -411,7 +411,8 @@ mod tests {
     #[test]
     fn a_circle_that_is_drawn_twice_is_whole() {
         let axis = || Axis::new("").over(-1.5, 1.5);
-        let around = |times: i32| (0..=200 * times).map(|i| f64::from(i) * std::f64::consts::TAU / 200.0).map(|a| (a.cos(), a.sin()));
+        let around =
+            |times: i32| (0..=200 * times).map(|i| f64::from(i) * std::f64::consts::TAU / 200.0).map(|a| (a.cos(), a.sin()));
         let inked = |times| {
             let panel = Panel::new("", axis(), axis()).line("", Ink::Red, Stroke::Solid, around(times).collect());
             let picture = Figure::new(vec![panel]).picture().unwrap();

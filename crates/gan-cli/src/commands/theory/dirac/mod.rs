@@ -108,6 +108,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             entries.push(Entry::new(game, args.step)?);
         }
     }
+    let lemma = args.game == Kind::Dirac && is_meant(&args.objective, "relativistic") && is_meant(&args.regulariser, "r1");
+    let lemma = lemma.then(|| report::Lemma::at(args.game, weight_of("r1"))).transpose()?;
     let mut pictures = Vec::new();
     if args.output.draws() {
         let shown = portraits::shown(&entries, args.objective.is_none() && args.regulariser.is_none());
@@ -115,12 +117,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let objective = args.objective.as_deref().unwrap_or("minimax");
         let regulariser = args.regulariser.as_deref().unwrap_or("r1");
         if !matches!(regulariser, "none" | "wgan_gp") {
-            let figure = spectrum::figure(args.game, objective, regulariser, weight_of(regulariser), args.step)?;
-            pictures.push(args.output.figure("dirac-spectrum", &figure)?);
+            let (weight, h) = (weight_of(regulariser), args.step);
+            let game = spectrum::Setting { kind: args.game, objective, regulariser, weight, h };
+            pictures.push(args.output.figure("dirac-spectrum", &spectrum::figure(&game, lemma.is_some())?)?);
         }
     }
-    let lemma = args.game == Kind::Dirac && is_meant(&args.objective, "relativistic") && is_meant(&args.regulariser, "r1");
-    let lemma = lemma.then(|| report::Lemma::at(args.game, weight_of("r1"))).transpose()?;
     let text = report::text(args.game, &entries, args.step, lemma.as_ref());
     args.output.print(&text, report::json(args.game, &entries, args.step, lemma.as_ref()), &pictures)?;
     Ok(Outcome::Done)

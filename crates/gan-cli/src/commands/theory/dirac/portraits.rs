@@ -22,6 +22,8 @@ const LECTURE: [(&str, &str); 6] = [
 const ARROWS: usize = 13;
 /// Where the trajectories start, from the equilibrium.
 const START: [f64; 2] = [0.8, 0.6];
+/// Letters of a title that fit above a panel.
+const LONGEST_TITLE: usize = 72;
 /// Most steps of a trajectory.
 const MOST: f64 = 4000.0;
 /// How far from the equilibrium is looked at, at most.
@@ -81,9 +83,8 @@ fn portrait(kind: Kind, entry: &Entry, h: f64) -> Result<Panel, TheoryError> {
         ((x - 0.5 * scale * u, y - 0.5 * scale * v), (x + 0.5 * scale * u, y + 0.5 * scale * v))
     });
     let axis = |label: &str| Axis::new(label).over(-1.06 * reach, 1.06 * reach);
-    let mut panel = Panel::new(format!("{}: {}", entry.name().replace('_', "-"), seen(entry)), axis(labels[0]), axis(labels[1]))
-        .same_scale()
-        .arrows("field v", Ink::Grey, arrows.collect());
+    let mut panel =
+        Panel::new(title(entry), axis(labels[0]), axis(labels[1])).same_scale().arrows("field v", Ink::Grey, arrows.collect());
     let looks = [
         (Ink::Red, Stroke::Solid),
         (Ink::Discriminator, Stroke::Solid),
@@ -100,25 +101,35 @@ fn length((u, v): Point) -> f64 {
     u.hypot(v)
 }
 
-/// So long that a rotation turns twice.
+/// So long that the slowest rotation turns twice.
 fn time(entry: &Entry) -> f64 {
     const USUAL: f64 = 25.0;
     let Equilibrium::Found { values, .. } = &entry.equilibrium else { return 2.0 * USUAL };
-    let speed = values.iter().map(|v| v.1).fold(0.0, f64::max);
-    if speed > 0.0 { (2.0 * TAU / speed).min(2.0 * USUAL) } else { USUAL }
+    let speed = values.iter().map(|v| v.1).filter(|v| *v > 0.0).fold(f64::INFINITY, f64::min);
+    if speed.is_finite() { (2.0 * TAU / speed).min(2.0 * USUAL) } else { USUAL }
 }
 
-/// What is seen, in a few words.
-fn seen(entry: &Entry) -> String {
-    let Equilibrium::Found { fates, .. } = &entry.equilibrium else { return "no equilibrium, it never settles".to_owned() };
-    let of = |verdict| fates.iter().filter(|f| f.verdict == verdict).map(|f| f.map).collect::<Vec<_>>();
+/// The game and what is seen, in as few words as fit.
+fn title(entry: &Entry) -> String {
+    let name = entry.name().replace('_', "-");
+    let Equilibrium::Found { fates, .. } = &entry.equilibrium else { return format!("{name}: no equilibrium, it never settles") };
     let mut words = Vec::new();
     for verdict in [Verdict::Diverges, Verdict::Circles, Verdict::Undecided] {
-        match of(verdict).as_slice() {
-            [] => {}
-            all if all.len() == fates.len() => return format!("every step {}", verdict.word()),
-            some => words.push(format!("{} {}", some.join(", "), verdict.word())),
+        let some: Vec<&str> = fates.iter().filter(|f| f.verdict == verdict).map(|f| f.map).collect();
+        if some.len() == fates.len() {
+            return format!("{name}: every step {}", verdict.word());
+        }
+        if !some.is_empty() {
+            words.push(format!("{} {}", some.join(", "), verdict.word()));
         }
     }
-    if words.is_empty() { "every step converges".to_owned() } else { words.join(", ") }
+    if words.is_empty() {
+        return format!("{name}: every step converges");
+    }
+    let whole = format!("{name}: {}", words.join(", "));
+    if whole.chars().count() <= LONGEST_TITLE {
+        return whole;
+    }
+    let converging = fates.iter().filter(|f| f.verdict == Verdict::Converges).count();
+    format!("{name}: {converging} of {} kinds of step converge", fates.len())
 }

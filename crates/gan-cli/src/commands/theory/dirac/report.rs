@@ -167,7 +167,10 @@ pub(super) fn complex(values: &[Root]) -> String {
         let text = text.trim_end_matches('0').trim_end_matches('.').to_owned();
         if text == "-0" { "0".to_owned() } else { text }
     };
-    let imaginary = |v: f64| if v == 1.0 { "i".to_owned() } else { format!("{}i", plain(v)) };
+    let imaginary = |v: f64| match plain(v) {
+        one if one == "1" => "i".to_owned(),
+        other => format!("{other}i"),
+    };
     let mut words: Vec<String> = Vec::new();
     for &(re, im) in values.iter().filter(|v| v.1 >= 0.0) {
         let part = if re.abs() < 5e-6 { String::new() } else { format!("{} ", plain(re)) };
@@ -242,5 +245,6 @@ mod tests {
         assert_eq!(complex(&[(-0.15, 0.476_969_6), (-0.15, -0.476_969_6)]), "-0.15 ± 0.47697i");
         assert_eq!(complex(&[(0.0, 0.5), (0.0, -0.5), (-1.0, 0.0), (0.0, 0.0)]), "±0.5i, -1, 0");
         assert_eq!(complex(&[(-0.5, 0.0), (-0.5, 0.0)]), "-0.5, -0.5");
+        assert_eq!(complex(&[(-0.5, 1.0 + 1e-9), (-0.5, -1.0 - 1e-9)]), "-0.5 ± i");
     }
 }

@@ -20,21 +20,22 @@ const POINTS: i32 = 240;
 /// Radii above this are not looked at.
 const TOP: f64 = 1.15;
 
-pub(super) fn figure(kind: Kind, objective: &str, regulariser: &str, weight: f64, h: f64) -> Result<Figure, TheoryError> {
-    let game = Setting { kind, objective, regulariser, weight, h };
+/// The figure of a game, with the lemma's if that is asked for.
+pub(super) fn figure(game: &Setting<'_>, with_lemma: bool) -> Result<Figure, TheoryError> {
     let mut panels = vec![game.plane()?, game.radius()?];
-    if kind == Kind::Dirac && regulariser == "r1" {
+    if with_lemma {
         panels.push(lemma()?);
     }
     Ok(Figure::new(panels).panel_size(640, 560))
 }
 
-struct Setting<'a> {
-    kind: Kind,
-    objective: &'a str,
-    regulariser: &'a str,
-    weight: f64,
-    h: f64,
+/// A game with the step that is made in it.
+pub(super) struct Setting<'a> {
+    pub kind: Kind,
+    pub objective: &'a str,
+    pub regulariser: &'a str,
+    pub weight: f64,
+    pub h: f64,
 }
 
 impl Setting<'_> {
