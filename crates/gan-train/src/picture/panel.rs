@@ -283,7 +283,15 @@ fn upright(area: &Area<'_>, at: (i32, i32), label: &str) -> Drawn {
 fn stroke_along(area: &Area<'_>, points: &[(i32, i32)], stroke: Stroke, colour: super::Colour, width: f64) -> Drawn {
     let style = line(colour, 1.0, width);
     match stroke {
-        Stroke::Solid => area.draw(&PathElement::new(points.to_vec(), style))?,
+        Stroke::Solid => {
+            // plotters fills the outline of a line, and what a line covers twice becomes a hole: no piece of it comes back to itself
+            for (i, piece) in turns(points).into_iter().enumerate() {
+                if let (true, Some(&joint)) = (i > 0, piece.first()) {
+                    area.draw(&Circle::new(joint, px(0.5 * width), rgb(colour).filled()))?;
+                }
+                area.draw(&PathElement::new(piece, style))?;
+            }
+        }
         Stroke::Dashed => {
             for dash in pieces(points, f64::from(px(8.0)), f64::from(px(5.0))) {
                 area.draw(&PathElement::new(dash, style))?;
@@ -299,6 +307,36 @@ fn stroke_along(area: &Area<'_>, points: &[(i32, i32)], stroke: Stroke, colour: 
         }
     }
     Ok(())
+}
+
+/// A line in pieces that turn by less than a right angle, each from where the last one ends.
+fn turns(points: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
+    let mut all: Vec<Vec<(i32, i32)>> = Vec::new();
+    let (mut current, mut turned, mut before) = (Vec::new(), 0.0, None);
+    for &at in points {
+        let Some(&last) = current.last() else {
+            current.push(at);
+            continue;
+        };
+        if at == last {
+            continue;
+        }
+        let direction = f64::from(at.1 - last.1).atan2(f64::from(at.0 - last.0));
+        if let Some(before) = before {
+            let turn: f64 = direction - before;
+            turned += turn.sin().atan2(turn.cos()).abs();
+        }
+        before = Some(direction);
+        if turned >= std::f64::consts::FRAC_PI_2 {
+            all.push(std::mem::replace(&mut current, vec![last]));
+            turned = 0.0;
+        }
+        current.push(at);
+    }
+    if current.len() > 1 {
+        all.push(current);
+    }
+    all
 }
 
 /// The parts of a line that are drawn, `on` long with gaps of `off`, along its length.
@@ -363,6 +401,27 @@ mod tests {
         assert!(pieces(&[], 8.0, 4.0).is_empty());
     }
 
+    #[test]
+    fn lines_are_cut_where_they_turn() {
+        assert_eq!(turns(&[(0, 0), (9, 0), (9, 0), (20, 1)]), [vec![(0, 0), (9, 0), (20, 1)]]);
+        assert_eq!(turns(&[(0, 0), (9, 0), (9, 9)]), [vec![(0, 0), (9, 0)], vec![(9, 0), (9, 9)]]);
+        assert!(turns(&[(3, 3), (3, 3)]).is_empty() && turns(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_circle_that_is_drawn_twice_is_whole() {
+        let axis = || Axis::new("").over(-1.5, 1.5);
+        let around =
+            |times: i32| (0..=200 * times).map(|i| f64::from(i) * std::f64::consts::TAU / 200.0).map(|a| (a.cos(), a.sin()));
+        let inked = |times| {
+            let panel = Panel::new("", axis(), axis()).line("", Ink::Red, Stroke::Solid, around(times).collect());
+            let picture = Figure::new(vec![panel]).picture().unwrap();
+            picture.rgb.chunks(3).filter(|c| c[0] > 150 && c[1] < 100).count()
+        };
+        let (once, twice) = (inked(1), inked(2));
+        assert!(once > 1000 && twice >= once, "{once} {twice}");
+    }
+
     fn dot(x: f64, y: f64) -> Panel {
         Panel::new("", Axis::new("").over(0.0, 10.0), Axis::new("").over(0.0, 1.0)).dots("", Ink::Red, 4.0, vec![(x, y)])
     }
@@ -384,6 +443,20 @@ mod tests {
         assert!((x - (left + 0.75 * (right - left))).abs() < 2.0, "{x}");
         assert!((y - (bottom - 0.25 * (bottom - top))).abs() < 2.0, "{y}");
         assert!(red(&Figure::new(vec![dot(17.5, 0.25)]).picture().unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_shade_goes_on_to_the_edge() {
+        let axis = |label| Axis::new(label).over(0.0, 10.0);
+        let panel = Panel::new("", axis(""), axis("")).shade(Ink::Red, -1e9, vec![(-1e9, 1e9), (5.0, 1e9)]);
+        let picture = Figure::new(vec![panel]).picture().unwrap();
+        let (left, right) = (LEFT as usize, 620 - RIM as usize);
+        let (top, bottom) = ((RIM / 2 + 6) as usize, 440 - BELOW as usize);
+        let middle = left.midpoint(right);
+        let tinted = |x, y| matches!(picture.pixel(x, y), Some([r, g, _]) if r > g + 5);
+        for y in [top + 3, top.midpoint(bottom) + 5, bottom - 3] {
+            assert!(tinted(left + 3, y) && tinted(middle - 3, y) && !tinted(middle + 3, y), "{y}");
+        }
     }
 
     #[test]

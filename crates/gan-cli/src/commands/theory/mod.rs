@@ -1,10 +1,12 @@
 //! `gan theory`: what is true about GANs, as numbers and pictures.
 
 mod check;
+mod dirac;
 mod figure1;
 mod optimal_d;
 mod output;
 mod pair;
+mod spectrum;
 mod value;
 
 use clap::Subcommand;
@@ -24,6 +26,8 @@ Examples:
   gan theory value                    no D beats D*, no G beats p_g = p_data
   gan theory figure1                  Figure 1 of the paper, with networks trained meanwhile
   gan theory check                    every identity of the theory, computed and compared
+  gan theory dirac                    who converges: objectives, regularisers and steps in the smallest games
+  gan theory spectrum runs/ring-1     the eigenvalues that decide whether training settles there
 
 Each prints numbers (--json for programs); those that draw write into the folder theory (--out DIR, --format png|svg).";
 
@@ -37,6 +41,10 @@ enum What {
     Check(check::Args),
     /// Figure 1 of the paper, live: p_data, p_g and D of a one-dimensional game
     Figure1(figure1::Args),
+    /// Games of two and four parameters: what converges, circles and runs away, and which weight helps
+    Dirac(dirac::Args),
+    /// Eigenvalues of a run's gradient field: whether its steps rotate, grow or contract
+    Spectrum(spectrum::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
@@ -45,5 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         What::Value(args) => value::run(args),
         What::Check(args) => check::run(args),
         What::Figure1(args) => figure1::run(args),
+        What::Dirac(args) => dirac::run(args),
+        What::Spectrum(args) => spectrum::run(args),
     }
 }
