@@ -453,7 +453,7 @@ mod tests {
         let (left, right) = (LEFT as usize, 620 - RIM as usize);
         let (top, bottom) = ((RIM / 2 + 6) as usize, 440 - BELOW as usize);
         let middle = left.midpoint(right);
-        let tinted = |x, y| matches!(picture.pixel(x, y), Some([r, g, _]) if r > g + 5);
+        let tinted = |x, y| matches!(picture.pixel(x, y), Some([r, g, _]) if r > g.saturating_add(5));
         for y in [top + 3, top.midpoint(bottom) + 5, bottom - 3] {
             assert!(tinted(left + 3, y) && tinted(middle - 3, y) && !tinted(middle + 3, y), "{y}");
         }

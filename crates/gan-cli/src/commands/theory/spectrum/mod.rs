@@ -80,12 +80,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let search = |target| Search {
         wanted: args.eigenvalues.into(),
         target,
-        basis: 3 * usize::from(args.eigenvalues) + 20, // more than the least, so that few restarts are made
+        // more than the least, so that few restarts are made; the rightmost lie closer together
+        basis: 3 * usize::from(args.eigenvalues) + if target == Target::Rightmost { 50 } else { 20 },
         tolerance: args.tolerance,
         restarts: args.restarts.into(),
         seed,
     };
-    check_memory(field.bytes(&search(Target::LargestMagnitude)), available_memory())?;
+    let most = if args.rightmost { Target::Rightmost } else { Target::LargestMagnitude };
+    check_memory(field.bytes(&search(most)), available_memory())?;
     let start = Instant::now();
     let norm = field.field(pool)?.iter().map(|v| v * v).sum::<f64>().sqrt();
     let largest = find(&mut field, &search(Target::LargestMagnitude), pool)?;

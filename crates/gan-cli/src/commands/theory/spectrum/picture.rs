@@ -55,7 +55,7 @@ fn radius(report: &Report) -> Panel {
     let curve: Vec<Point> = (0..=400).map(|i| high * f64::from(i) / 400.0).map(|h| (h, report.radius(h))).collect();
     let title = match (report.step, report.stability.growing) {
         (Some(h), 0) => format!("simultaneous steps contract below h = {}", short(h)),
-        (Some(_), n) => format!("no step contracts: {n} of the eigenvalues lie to the right of 0"),
+        (Some(_), n) => format!("no step contracts: {n} found to the right of 0"),
         (None, _) => "no step contracts".to_owned(),
     };
     let ends = curve.iter().fold((1.0_f64, 1.0_f64), |(a, b), p| (a.min(p.1), b.max(p.1)));
