@@ -122,9 +122,9 @@ impl View {
 impl Panel {
     fn draw(&self, area: &Area<'_>, view: View, size: (u32, u32)) -> Drawn {
         let entries = self.entries();
-        let rows = rows(&entries, px(f64::from(size.0.saturating_sub(LEFT + RIM))))?;
         let title = if self.title.is_empty() { RIM / 2 } else { TITLE };
         let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { AXIS_LABEL };
+        let rows = rows(&entries, px(f64::from(size.0.saturating_sub(LEFT + label(&self.y) + RIM))))?;
         let margins = Margins {
             left: LEFT + label(&self.y),
             right: RIM,
@@ -280,7 +280,18 @@ fn upright(area: &Area<'_>, at: (i32, i32), label: &str) -> Drawn {
 fn stroke_along(area: &Area<'_>, points: &[(i32, i32)], stroke: Stroke, colour: super::Colour, width: f64) -> Drawn {
     let style = line(colour, 1.0, width);
     match stroke {
-        Stroke::Solid => area.draw(&PathElement::new(points.to_vec(), style))?,
+        Stroke::Solid => {
+            // plotters fills an outline: a sharp corner would be a spike, and where a line crosses itself there would be a hole
+            let gentle = gentle(points);
+            for pair in gentle.windows(2) {
+                if let Some(&corner) = pair[1].first() {
+                    area.draw(&Circle::new(corner, px(width / 2.0), rgb(colour).filled()))?;
+                }
+            }
+            for piece in gentle {
+                area.draw(&PathElement::new(piece, style))?;
+            }
+        }
         Stroke::Dashed => {
             for dash in pieces(points, f64::from(px(8.0)), f64::from(px(5.0))) {
                 area.draw(&PathElement::new(dash, style))?;
@@ -296,6 +307,34 @@ fn stroke_along(area: &Area<'_>, points: &[(i32, i32)], stroke: Stroke, colour: 
         }
     }
     Ok(())
+}
+
+/// The line in pieces, each of which turns by a right angle at most in all, so that it cannot cross itself; each begins where
+/// the one before ends.
+fn gentle(points: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
+    let mut all = Vec::new();
+    let mut current: Vec<(i32, i32)> = Vec::new();
+    let (mut before, mut turned) = ((0.0, 0.0), 0.0);
+    for &point in points {
+        let Some(&last) = current.last() else {
+            current.push(point);
+            continue;
+        };
+        let (x, y) = (f64::from(point.0 - last.0), f64::from(point.1 - last.1));
+        if (x, y) == (0.0, 0.0) {
+            continue;
+        }
+        let (a, b) = before;
+        turned += f64::atan2(a * y - b * x, a * x + b * y).abs();
+        if turned > std::f64::consts::FRAC_PI_2 {
+            all.push(std::mem::replace(&mut current, vec![last]));
+            turned = 0.0;
+        }
+        current.push(point);
+        before = (x, y);
+    }
+    all.push(current);
+    all
 }
 
 /// The parts of a line that are drawn, `on` long with gaps of `off`, along its length.
@@ -358,6 +397,49 @@ mod tests {
         assert_eq!(dashes, [vec![(0, 0), (8, 0)], vec![(10, 2), (10, 10)]]);
         assert_eq!(pieces(&[(0, 0), (3, 0), (3, 3)], 8.0, 4.0), [vec![(0, 0), (3, 0), (3, 3)]]);
         assert!(pieces(&[], 8.0, 4.0).is_empty());
+    }
+
+    #[test]
+    fn lines_are_cut_where_they_turn_back() {
+        let zigzag = [(0, 0), (10, 0), (0, 1), (0, 1), (10, 2)];
+        assert_eq!(gentle(&zigzag), [vec![(0, 0), (10, 0)], vec![(10, 0), (0, 1)], vec![(0, 1), (10, 2)]]);
+        let corner = [(0, 0), (10, 0), (10, 10)];
+        assert_eq!(gentle(&corner), [corner]);
+        // a full circle is no one piece
+        let circle: Vec<_> = (0..=360).map(|i| f64::from(i).to_radians().sin_cos()).collect();
+        let circle: Vec<_> = circle.iter().map(|(s, c)| ((1e4 * c) as i32, (1e4 * s) as i32)).collect();
+        assert!((4..7).contains(&gentle(&circle).len()));
+        assert_eq!(gentle(&circle).iter().map(|piece| piece.len() - 1).sum::<usize>(), 360);
+    }
+
+    /// A spike at the tip of a narrow angle would stand out to the right of it.
+    #[test]
+    fn sharp_corners_are_no_spikes() {
+        let tip = vec![(0.0, 0.45), (5.0, 0.5), (0.0, 0.55)];
+        let panel = Panel::new("", Axis::new("").over(0.0, 10.0), Axis::new("").over(0.0, 1.0));
+        let picture = Figure::new(vec![panel.line("", Ink::Red, Stroke::Solid, tip)]).picture().unwrap();
+        let middle = f64::from(LEFT) + 0.5 * (620.0 - f64::from(LEFT + RIM));
+        let all = (0..picture.height).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
+        let right = all.filter(|&(x, y)| matches!(picture.pixel(x, y), Some([r, g, _]) if r > 150 && g < 100)).map(|p| p.0).max();
+        assert!((middle - 2.0..middle + 3.0).contains(&(right.unwrap() as f64)), "{right:?} {middle}");
+    }
+
+    /// The legend begins where the plot does, so that its rows are as wide as the plot.
+    #[test]
+    fn the_legend_stays_inside() {
+        let mut panel = Panel::new("", Axis::new("x"), Axis::new("y"));
+        for label in ["KL", "reverse KL", "Pearson", "Neyman", "squared Hellinger", "total variation", "Jeffreys"] {
+            panel = panel.line(label, Ink::Data, Stroke::Solid, vec![(0.0, 0.0), (1.0, 1.0)]);
+        }
+        for width in 300..700 {
+            if width % 7 != 0 {
+                continue;
+            }
+            let picture = Figure::new(vec![panel.clone()]).panel_size(width, 440).picture().unwrap();
+            let rim = picture.width - (RIM as usize) / 2;
+            let dark = (0..100).any(|y| (rim..picture.width).any(|x| picture.pixel(x, y).unwrap()[0] < 200));
+            assert!(!dark, "{width}");
+        }
     }
 
     fn dot(x: f64, y: f64) -> Panel {
