@@ -1,7 +1,10 @@
 //! `gan theory`: what is true about GANs, as numbers and pictures.
 
+mod arguments;
 mod check;
+mod convergence;
 mod dirac;
+mod f_gan;
 mod figure1;
 mod optimal_d;
 mod output;
@@ -28,6 +31,8 @@ Examples:
   gan theory check                    every identity of the theory, computed and compared
   gan theory dirac                    who converges: objectives, regularisers and steps in the smallest games
   gan theory spectrum runs/ring-1     the eigenvalues that decide whether training settles there
+  gan theory convergence              Prop. 2 as a program, and where each of its conditions fails
+  gan theory f-gan                    the nine f-divergences: functions, values, tightness of the bound
 
 Each prints numbers (--json for programs); those that draw write into the folder theory (--out DIR, --format png|svg).";
 
@@ -45,6 +50,10 @@ enum What {
     Dirac(dirac::Args),
     /// Eigenvalues of a run's gradient field: whether its steps rotate, grow or contract
     Spectrum(spectrum::Args),
+    /// Prop. 2 as a program: p_g converges to p_data; three games in which a condition fails
+    Convergence(convergence::Args),
+    /// The f-divergences of f-GAN: f, conjugate, activation, best T; their values for two distributions
+    FGan(f_gan::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
@@ -55,5 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         What::Figure1(args) => figure1::run(args),
         What::Dirac(args) => dirac::run(args),
         What::Spectrum(args) => spectrum::run(args),
+        What::Convergence(args) => convergence::run(args),
+        What::FGan(args) => f_gan::run(args),
     }
 }
