@@ -122,9 +122,9 @@ impl View {
 impl Panel {
     fn draw(&self, area: &Area<'_>, view: View, size: (u32, u32)) -> Drawn {
         let entries = self.entries();
-        let rows = rows(&entries, px(f64::from(size.0.saturating_sub(LEFT + RIM))))?;
         let title = if self.title.is_empty() { RIM / 2 } else { TITLE };
         let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { AXIS_LABEL };
+        let rows = rows(&entries, px(f64::from(size.0.saturating_sub(LEFT + label(&self.y) + RIM))))?;
         let margins = Margins {
             left: LEFT + label(&self.y),
             right: RIM,
