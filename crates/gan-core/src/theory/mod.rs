@@ -75,7 +75,7 @@ pub use latent::LatentCells;
 pub use optimal::optimal_discriminator;
 pub use plateau::{Plateau, plateau_of_gaussians, plateau_of_uniforms};
 pub use pushforward::{Pushforward, pushforward};
-pub use saturation::{MeanGradients, Shifted};
+pub use saturation::{LossGradients, Shifted};
 pub use table::Table;
 pub use value::{LOG_4, criterion, pointwise_value, value_function};
 pub use wasserstein::{Metric, Transport, Wasserstein, optimal_transport, wasserstein, wasserstein_on_line};

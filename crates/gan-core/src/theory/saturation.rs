@@ -29,18 +29,18 @@ pub struct Shifted {
     std: f64,
 }
 
-/// Derivatives of the generator's two losses with respect to its mean; descent moves the mean against them.
+/// Derivatives of the generator's two losses with respect to one of its parameters; descent moves the parameter against them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MeanGradients {
+pub struct LossGradients {
     /// The confidence of the discriminator.
     pub confidence: f64,
-    /// Of `E log(1 - D(G(z)))`: `-E[D(x) l'(x)]` with the logit `l`.
+    /// Of `E log(1 - D(G(z)))`: `-E[D(x) l'(x) dx]` with the logit `l`; `dx` is 1 for the mean, `z` for the standard deviation.
     pub minimax: f64,
-    /// Of `-E log D(G(z))`: `-E[(1 - D(x)) l'(x)]`.
+    /// Of `-E log D(G(z))`: `-E[(1 - D(x)) l'(x) dx]`.
     pub non_saturating: f64,
 }
 
-impl MeanGradients {
+impl LossGradients {
     /// `non_saturating / minimax`: how many times more of a gradient `-log D` gives.
     pub fn ratio(&self) -> f64 {
         self.non_saturating / self.minimax
@@ -63,12 +63,25 @@ impl Shifted {
         (0.5 * z * z - 0.5 * x * x + self.std.ln(), z / self.std - x)
     }
 
-    /// The gradients before a discriminator of confidence `t >= 0`, to `1e-10` of the integral of their moduli: also where they are
-    /// as small as `1e-300`. Below that they underflow to 0.
+    /// The gradients with respect to the mean, before a discriminator of confidence `t >= 0`, to `1e-10` of the integral of their
+    /// moduli: also where they are as small as `1e-300`. Below that they underflow to 0.
     ///
     /// # Errors
     /// [`DensityError::Parameter`] where the confidence is negative or not finite, or a fault of the quadrature.
-    pub fn gradients(&self, confidence: f64) -> Result<MeanGradients, TheoryError> {
+    pub fn gradients(&self, confidence: f64) -> Result<LossGradients, TheoryError> {
+        self.along(confidence, |_| 1.0)
+    }
+
+    /// As [`gradients`](Shifted::gradients), with respect to the standard deviation.
+    ///
+    /// # Errors
+    /// As [`gradients`](Shifted::gradients).
+    pub fn std_gradients(&self, confidence: f64) -> Result<LossGradients, TheoryError> {
+        self.along(confidence, |z| z)
+    }
+
+    /// The gradients with respect to a parameter that moves `G(z)` by `dx(z)`.
+    fn along(&self, confidence: f64, dx: impl Fn(f64) -> f64) -> Result<LossGradients, TheoryError> {
         if !(confidence >= 0.0 && confidence.is_finite()) {
             let expected = "a finite number >= 0";
             return Err(DensityError::Parameter {
@@ -88,12 +101,12 @@ impl Shifted {
                 let z = (x - self.mean) / self.std;
                 // p_g times D or 1 - D as one exponential: either may underflow alone where their product counts most.
                 let weight = (-0.5 * z * z - log_normaliser - softplus(-side * confidence * ratio)).exp();
-                Ok(-confidence * slope * weight)
+                Ok(-confidence * slope * weight * dx(z))
             };
             let tolerance = Tolerance { absolute: 0.0, relative: 1e-10, ..Tolerance::default() };
             try_line(integrand, (low, high), &breaks, &tolerance)
         };
-        Ok(MeanGradients { confidence, minimax: gradient(1.0)?.value, non_saturating: gradient(-1.0)?.value })
+        Ok(LossGradients { confidence, minimax: gradient(1.0)?.value, non_saturating: gradient(-1.0)?.value })
     }
 
     /// Where the integrands peak or change their nature: the modes, the places where `D = 1/2`, and the modes of
@@ -123,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    fn gradients(mean: f64, std: f64, t: f64) -> MeanGradients {
+    fn gradients(mean: f64, std: f64, t: f64) -> LossGradients {
         Shifted::new(mean, std).unwrap().gradients(t).unwrap()
     }
 
@@ -132,9 +145,9 @@ mod tests {
     fn gradients_are_the_derivatives_of_the_losses() {
         for (mean, std, t) in [(1.0, 1.0, 1.0), (2.0, 0.5, 0.7), (-1.0, 2.0, 1.0), (3.0, 1.0, 2.0), (0.3, 1.5, 0.1)] {
             let base = Shifted::new(mean, std).unwrap();
-            let loss = |m: f64, side: f64| {
+            let loss = |(m, s): (f64, f64), side: f64| {
                 let term = |z: f64| {
-                    let logit = t * base.log_ratio(m + std * z).0;
+                    let logit = t * base.log_ratio(m + s * z).0;
                     let density = (-z * z / 2.0).exp() / TAU.sqrt();
                     // log(1 - D) = -softplus(l), -log D = softplus(-l)
                     Ok(density * side * softplus(-side * logit))
@@ -142,10 +155,15 @@ mod tests {
                 try_line(term, (-9.0, 9.0), &[], &Tolerance::default()).unwrap().value
             };
             let h = 1e-4;
-            let slope = |side: f64| (loss(mean + h, side) - loss(mean - h, side)) / (2.0 * h);
-            let found = gradients(mean, std, t);
-            assert!((found.minimax - slope(-1.0)).abs() < 1e-6, "{mean} {std} {t}: {found:?} {}", slope(-1.0));
-            assert!((found.non_saturating - slope(1.0)).abs() < 1e-6, "{mean} {std} {t}: {found:?} {}", slope(1.0));
+            let of_mean = |side: f64| (loss((mean + h, std), side) - loss((mean - h, std), side)) / (2.0 * h);
+            let of_std = |side: f64| (loss((mean, std + h), side) - loss((mean, std - h), side)) / (2.0 * h);
+            for (found, slope) in [
+                (gradients(mean, std, t), [of_mean(-1.0), of_mean(1.0)]),
+                (base.std_gradients(t).unwrap(), [of_std(-1.0), of_std(1.0)]),
+            ] {
+                assert!((found.minimax - slope[0]).abs() < 1e-6, "{mean} {std} {t}: {found:?} {slope:?}");
+                assert!((found.non_saturating - slope[1]).abs() < 1e-6, "{mean} {std} {t}: {found:?} {slope:?}");
+            }
         }
     }
 
@@ -179,7 +197,7 @@ mod tests {
     /// from the few samples that lie on the data's side, `P(Z > m / 2)` of them.
     #[test]
     fn as_the_discriminator_improves() {
-        let curve: Vec<MeanGradients> = [0.25, 0.5, 1.0, 2.0, 4.0, 200.0].iter().map(|t| gradients(6.0, 1.0, *t)).collect();
+        let curve: Vec<LossGradients> = [0.25, 0.5, 1.0, 2.0, 4.0, 200.0].iter().map(|t| gradients(6.0, 1.0, *t)).collect();
         assert!(curve.windows(2).all(|w| w[1].non_saturating > w[0].non_saturating), "{curve:?}");
         assert!(curve[..3].windows(2).all(|w| w[1].minimax < w[0].minimax), "{curve:?}");
         assert!(curve.windows(2).all(|w| w[1].minimax / w[1].confidence < w[0].minimax / w[0].confidence), "{curve:?}");
