@@ -4,6 +4,7 @@
 mod commands;
 mod fault;
 mod measure;
+mod memory;
 mod npy;
 mod open;
 mod options;

@@ -70,6 +70,24 @@ pub(crate) fn session(path: &Path, wanted: &str, machine: &Machine) -> anyhow::R
     Ok(session)
 }
 
+/// A session with its data, whose samples are to be read, restored from the checkpoint that is meant.
+pub(crate) fn session_with_data(path: &Path, wanted: &str, machine: &Machine) -> anyhow::Result<(Session, Arc<dyn Dataset>)> {
+    let (run, checkpoint) = find(path, wanted)?;
+    let mut config = run.config()?;
+    machine.apply(&mut config)?;
+    // a program may have trained on data of its own, under whatever name its configuration has
+    if let Some(facts) = run.data_facts()?.filter(|facts| facts.provenance().name != config.data.name) {
+        let (used, said) = (&facts.provenance().name, &config.data.name);
+        return Err(anyhow::anyhow!(
+            "the run was trained on `{used}`, which its own program has, and not on `{said}` of its config.toml"
+        ));
+    }
+    let data = open_data(&config)?;
+    let mut session = Session::untrained(&config, data.clone())?;
+    session.restore(&checkpoint)?;
+    Ok((session, data))
+}
+
 /// The data, or what the run knows of them, if they are read from files that `wanted` does not insist on.
 fn data(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<Arc<dyn Dataset>> {
     Ok(match run {

@@ -122,7 +122,7 @@ impl Drawing {
     }
 }
 
-fn which(text: &str) -> Result<String, String> {
+pub(crate) fn which(text: &str) -> Result<String, String> {
     match text {
         "best" | "last" => Ok(text.to_owned()),
         _ => text.parse::<u64>().map(|n| n.to_string()).map_err(|_| "expected best, last or the number of a step".to_owned()),

@@ -20,6 +20,7 @@ pub(crate) struct Args {
 enum What {
     Presets,
     Objectives,
+    FDivergences,
     Penalties,
     Priors,
     Layers,
@@ -27,6 +28,7 @@ enum What {
     Optimizers,
     Schedules,
     Datasets,
+    Densities,
     Metrics,
     Observers,
     Ops,
@@ -36,6 +38,7 @@ fn entries(what: What) -> Vec<(&'static str, &'static str)> {
     match what {
         What::Presets => train::config::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
         What::Objectives => core::objectives::ALL.iter().map(|e| (e.name, e.doc)).collect(),
+        What::FDivergences => core::theory::f_divergences::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Penalties => core::penalties::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Priors => core::priors::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Layers => layers::layers::ALL.iter().map(|e| (e.name, e.doc)).collect(),
@@ -43,7 +46,11 @@ fn entries(what: What) -> Vec<(&'static str, &'static str)> {
         What::Optimizers => layers::optim::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Schedules => layers::schedule::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Datasets => datasets::sources::ALL.iter().map(|e| (e.name, e.doc)).collect(),
-        What::Metrics => metrics::ALL.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Metrics => {
+            let samples = metrics::ALL.iter().map(|e| (e.name, e.doc));
+            samples.chain(train::yardsticks::ALL.iter().map(|e| (e.name, e.doc))).collect()
+        }
+        What::Densities => core::theory::densities::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Observers => train::observers::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Ops => tensor::ops::ALL.iter().map(|e| (e.name, e.doc)).collect(),
     }

@@ -7,6 +7,7 @@ use gan::train::Session;
 use serde_json::json;
 
 use crate::fault::Usage;
+use crate::memory::available_memory;
 use crate::options::{Drawing, Machine, Printing};
 use crate::output::{counted, is_stdout, say, write_file};
 use crate::{Outcome, npy, open};
@@ -106,13 +107,6 @@ fn check_size(session: &Session, n: usize, picture: bool) -> Result<(), Usage> {
         return Err(Usage(format!("a picture shows at most {MAX_PICTURES} samples, found {n}: write them with --npy FILE")));
     }
     Ok(())
-}
-
-/// Bytes that the system could still give, where it says so.
-fn available_memory() -> Option<usize> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
-    line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kib| kib << 10)
 }
 
 /// Draws samples and writes the picture.

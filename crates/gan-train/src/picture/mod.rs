@@ -15,6 +15,7 @@ mod kernel;
 mod panel;
 mod scale;
 mod scatter;
+mod stroke;
 mod svg;
 mod write;
 

@@ -1,6 +1,6 @@
 //! Draws the panels of a figure.
 
-use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use plotters::element::{Circle, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform};
 
@@ -10,6 +10,7 @@ use super::canvas::{
 use super::clip::Window;
 use super::figure::{Axis, Figure, Layer, Panel, Point, Stroke};
 use super::scale::Scale;
+use super::stroke::{arrow, stroke_along};
 use super::{Picture, PictureError};
 
 /// Heights of a title, a row of the legend and the label of an axis.
@@ -22,8 +23,6 @@ const BELOW: u32 = 28;
 const RIM: u32 = 16;
 /// Size of a title's letters.
 const HEADING: f64 = 19.0;
-/// Length of an arrow's head.
-const HEAD: f64 = 7.0;
 
 impl Figure {
     /// The figure in pixels.
@@ -279,88 +278,53 @@ fn upright(area: &Area<'_>, at: (i32, i32), label: &str) -> Drawn {
     Ok(())
 }
 
-/// Draws a line on the canvas; dashes and dots go on around its corners.
-fn stroke_along(area: &Area<'_>, points: &[(i32, i32)], stroke: Stroke, colour: super::Colour, width: f64) -> Drawn {
-    let style = line(colour, 1.0, width);
-    match stroke {
-        Stroke::Solid => area.draw(&PathElement::new(points.to_vec(), style))?,
-        Stroke::Dashed => {
-            for dash in pieces(points, f64::from(px(8.0)), f64::from(px(5.0))) {
-                area.draw(&PathElement::new(dash, style))?;
-            }
-        }
-        Stroke::Dotted => {
-            let dot = rgb(colour).filled();
-            for piece in pieces(points, f64::from(px(0.1)), f64::from(px(5.4))) {
-                if let Some(&at) = piece.first() {
-                    area.draw(&Circle::new(at, px(0.72 * width), dot))?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The parts of a line that are drawn, `on` long with gaps of `off`, along its length.
-fn pieces(points: &[(i32, i32)], on: f64, off: f64) -> Vec<Vec<(i32, i32)>> {
-    let mut all = Vec::new();
-    let mut current: Vec<(i32, i32)> = points.first().copied().into_iter().collect();
-    let (mut drawing, mut left) = (true, on);
-    for pair in points.windows(2) {
-        let (a, b) = (pair[0], pair[1]);
-        let (dx, dy) = (f64::from(b.0 - a.0), f64::from(b.1 - a.1));
-        let length = dx.hypot(dy);
-        let mut done = 0.0;
-        while length - done >= left {
-            done += left;
-            let at = (a.0 + (dx * done / length).round() as i32, a.1 + (dy * done / length).round() as i32);
-            if drawing {
-                current.push(at);
-                all.push(std::mem::take(&mut current));
-            } else {
-                current = vec![at];
-            }
-            drawing = !drawing;
-            left = if drawing { on } else { off };
-        }
-        left -= length - done;
-        if drawing {
-            current.push(b);
-        }
-    }
-    if drawing && current.len() > 1 {
-        all.push(current);
-    }
-    all
-}
-
-fn arrow(area: &Area<'_>, a: (i32, i32), b: (i32, i32), head: bool, style: plotters::style::ShapeStyle) -> Drawn {
-    area.draw(&PathElement::new([a, b], style))?;
-    let (dx, dy) = (f64::from(b.0 - a.0), f64::from(b.1 - a.1));
-    let length = dx.hypot(dy);
-    if !head || length < 1.0 {
-        return Ok(());
-    }
-    let size = f64::from(px(HEAD)).min(0.6 * length);
-    let (ux, uy) = (dx / length * size, dy / length * size);
-    let corner = |side: f64| {
-        ((f64::from(b.0) - ux - side * 0.45 * uy).round() as i32, (f64::from(b.1) - uy + side * 0.45 * ux).round() as i32)
-    };
-    area.draw(&Polygon::new(vec![b, corner(1.0), corner(-1.0)], style.color.filled()))?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::picture::Ink;
 
+    /// A spike at the tip of a narrow angle would stand out to the right of it.
     #[test]
-    fn dashes_go_around_corners() {
-        let dashes = pieces(&[(0, 0), (10, 0), (10, 10)], 8.0, 4.0);
-        assert_eq!(dashes, [vec![(0, 0), (8, 0)], vec![(10, 2), (10, 10)]]);
-        assert_eq!(pieces(&[(0, 0), (3, 0), (3, 3)], 8.0, 4.0), [vec![(0, 0), (3, 0), (3, 3)]]);
-        assert!(pieces(&[], 8.0, 4.0).is_empty());
+    fn sharp_corners_are_no_spikes() {
+        let tip = vec![(0.0, 0.45), (5.0, 0.5), (0.0, 0.55)];
+        let panel = Panel::new("", Axis::new("").over(0.0, 10.0), Axis::new("").over(0.0, 1.0));
+        let picture = Figure::new(vec![panel.line("", Ink::Red, Stroke::Solid, tip)]).picture().unwrap();
+        let middle = f64::from(LEFT) + 0.5 * (620.0 - f64::from(LEFT + RIM));
+        let all = (0..picture.height).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
+        let right = all.filter(|&(x, y)| matches!(picture.pixel(x, y), Some([r, g, _]) if r > 150 && g < 100)).map(|p| p.0).max();
+        assert!((middle - 2.0..middle + 3.0).contains(&(right.unwrap() as f64)), "{right:?} {middle}");
+    }
+
+    /// The legend begins where the plot does, so that its rows are as wide as the plot.
+    #[test]
+    fn the_legend_stays_inside() {
+        let mut panel = Panel::new("", Axis::new("x"), Axis::new("y"));
+        for label in ["KL", "reverse KL", "Pearson", "Neyman", "squared Hellinger", "total variation", "Jeffreys"] {
+            panel = panel.line(label, Ink::Data, Stroke::Solid, vec![(0.0, 0.0), (1.0, 1.0)]);
+        }
+        for width in 300..700 {
+            if width % 7 != 0 {
+                continue;
+            }
+            let picture = Figure::new(vec![panel.clone()]).panel_size(width, 440).picture().unwrap();
+            let rim = picture.width - (RIM as usize) / 2;
+            let dark = (0..100).any(|y| (rim..picture.width).any(|x| picture.pixel(x, y).unwrap()[0] < 200));
+            assert!(!dark, "{width}");
+        }
+    }
+
+    #[test]
+    fn a_circle_that_is_drawn_twice_is_whole() {
+        let axis = || Axis::new("").over(-1.5, 1.5);
+        let around =
+            |times: i32| (0..=200 * times).map(|i| f64::from(i) * std::f64::consts::TAU / 200.0).map(|a| (a.cos(), a.sin()));
+        let inked = |times| {
+            let panel = Panel::new("", axis(), axis()).line("", Ink::Red, Stroke::Solid, around(times).collect());
+            let picture = Figure::new(vec![panel]).picture().unwrap();
+            picture.rgb.chunks(3).filter(|c| c[0] > 150 && c[1] < 100).count()
+        };
+        let (once, twice) = (inked(1), inked(2));
+        assert!(once > 1000 && twice >= once, "{once} {twice}");
     }
 
     fn dot(x: f64, y: f64) -> Panel {
@@ -384,6 +348,20 @@ mod tests {
         assert!((x - (left + 0.75 * (right - left))).abs() < 2.0, "{x}");
         assert!((y - (bottom - 0.25 * (bottom - top))).abs() < 2.0, "{y}");
         assert!(red(&Figure::new(vec![dot(17.5, 0.25)]).picture().unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_shade_goes_on_to_the_edge() {
+        let axis = |label| Axis::new(label).over(0.0, 10.0);
+        let panel = Panel::new("", axis(""), axis("")).shade(Ink::Red, -1e9, vec![(-1e9, 1e9), (5.0, 1e9)]);
+        let picture = Figure::new(vec![panel]).picture().unwrap();
+        let (left, right) = (LEFT as usize, 620 - RIM as usize);
+        let (top, bottom) = ((RIM / 2 + 6) as usize, 440 - BELOW as usize);
+        let middle = left.midpoint(right);
+        let tinted = |x, y| matches!(picture.pixel(x, y), Some([r, g, _]) if r > g.saturating_add(5));
+        for y in [top + 3, top.midpoint(bottom) + 5, bottom - 3] {
+            assert!(tinted(left + 3, y) && tinted(middle - 3, y) && !tinted(middle + 3, y), "{y}");
+        }
     }
 
     #[test]

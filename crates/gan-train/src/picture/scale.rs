@@ -35,7 +35,9 @@ impl Scale {
 
     fn points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
         if !self.logarithmic {
-            return RangedCoordf64::from(self.low..self.high).key_points(hint);
+            // sums of steps that miss 0 by a rounding error
+            let exact = |v: f64| if v.abs() < 1e-9 * (self.high - self.low) { 0.0 } else { v };
+            return RangedCoordf64::from(self.low..self.high).key_points(hint).into_iter().map(exact).collect();
         }
         let (first, last) = (self.low.ceil(), self.high.floor());
         let decades = last - first + 1.0;
@@ -94,6 +96,8 @@ mod tests {
     fn an_even_axis_is_marked_at_round_numbers() {
         let scale = Scale::even((-1.0, 1.0));
         assert!(scale.key_points(5).contains(&0.0));
+        // 0.2 - 0.2 comes out as -5.6e-17 here
+        assert!(Scale::even((-0.58, 0.58)).key_points(6).contains(&0.0));
         assert_eq!(scale.label(0.5), "0.5");
         assert!(scale.marked((0.0, 1.0)).key_points(5).iter().all(|v| *v >= 0.0));
     }

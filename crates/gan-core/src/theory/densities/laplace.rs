@@ -55,10 +55,10 @@ impl Density for Laplace {
     fn box_mass(&self, sides: &[(f64, f64)]) -> Option<f64> {
         let [(low, high)] = *sides else { return None };
         let (low, high) = ((low - self.mean) / self.scale, (high - self.mean) / self.scale);
-        // Each side of the mean for itself: mass between the mean and z is (1 - e^-|z|) / 2.
-        let beside = |z: f64| -0.5 * (-z.max(0.0)).exp_m1();
-        let above = beside(high) - beside(low);
-        let below = beside(-low) - beside(-high);
+        // Each side of the mean for itself, between two distances from it, so that tails keep their digits.
+        let beside = |near: f64, far: f64| if near < far { -0.5 * (-near).exp() * (near - far).exp_m1() } else { 0.0 };
+        let above = beside(low.max(0.0), high.max(0.0));
+        let below = beside((-high).max(0.0), (-low).max(0.0));
         Some(if low < high { above + below } else { 0.0 })
     }
 }
@@ -79,6 +79,10 @@ mod tests {
         let mass = |low, high| p.box_mass(&[(low, high)]).unwrap();
         assert!((mass(-2.0, 4.0) - (1.0 - 0.5 * (-1.0_f64).exp() - 0.5 * (-2.0_f64).exp())).abs() < 1e-15);
         assert!((mass(2.0, 4.0) - 0.5 * ((-1.0_f64).exp() - (-2.0_f64).exp())).abs() < 1e-15);
+        // far out: (e^-50 - e^-50.1) / 2 for a scale of 2
+        let tail = mass(101.0, 101.2);
+        assert!((tail / (0.5 * (-50.0_f64).exp() * (1.0 - (-0.1_f64).exp())) - 1.0).abs() < 1e-12, "{tail:e}");
+        assert_eq!((mass(f64::NEG_INFINITY, 1.0), mass(f64::INFINITY, f64::INFINITY)), (0.5, 0.0));
         assert_eq!(mass(4.0, 2.0), 0.0);
         assert!(Laplace::new(0.0, -1.0).is_err() && Laplace::new(f64::NAN, 1.0).is_err());
     }

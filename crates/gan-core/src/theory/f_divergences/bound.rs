@@ -67,8 +67,8 @@ pub fn variational_bound(f: &dyn FDivergence, p: &Distribution, q: &Distribution
     let terms = pairs.zip(t).map(|((a, b), &t)| {
         let gained = if a == 0.0 { 0.0 } else { a * t };
         let paid = if b == 0.0 { 0.0 } else { b * f.conjugate(t) };
-        // T = inf where f* is infinite as well: no value of a bound, so the least
-        if gained == f64::INFINITY && paid == f64::INFINITY { f64::NEG_INFINITY } else { gained - paid }
+        // at T = inf f* wins, at T = -inf T itself does: the term falls without bound either way
+        if gained.is_infinite() && gained == paid { f64::NEG_INFINITY } else { gained - paid }
     });
     Ok(stable_sum(terms))
 }
@@ -91,6 +91,11 @@ mod tests {
             bound(&[f64::NAN, 0.0]),
             Err(TheoryError::FDivergence(FDivergenceError::CriticOutOfDomain { index: 0, .. }))
         ));
+        // infinite critics, where both sides are infinite
+        for (name, t) in [("neyman", f64::NEG_INFINITY), ("jeffreys", f64::NEG_INFINITY), ("pearson", f64::INFINITY)] {
+            let f = find(name).unwrap().divergence;
+            assert_eq!(variational_bound(f, &p, &p, &[t, 0.0]), Ok(f64::NEG_INFINITY), "{name}");
+        }
         for entry in ALL {
             let mismatch = Err(TheoryError::SupportMismatch { left: 2, right: 3 });
             assert_eq!(divergence(entry.divergence, &p, &three), mismatch);

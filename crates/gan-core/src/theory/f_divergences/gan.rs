@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence};
+use super::{Domain, Entry, FDivergence, Formulas};
 use crate::theory::value::share_log_share;
 
 /// `f(u) = u log u - (u + 1) log(u + 1)`: the criterion `C(G) = 2 JSD(p || q) - log 4` of Goodfellow et al. 2014, eq. 4.
@@ -43,5 +43,16 @@ impl FDivergence for Gan {
     }
 }
 
-pub(super) const ENTRY: Entry =
-    Entry { name: "gan", doc: "2 JSD(p || q) - log 4, f = u log u - (u + 1) log(u + 1): the game of 2014", divergence: &Gan };
+pub(super) const ENTRY: Entry = Entry {
+    name: "gan",
+    doc: "2 JSD(p || q) - log 4, f = u log u - (u + 1) log(u + 1): the game of 2014",
+    formulas: Formulas {
+        label: "GAN",
+        f: "u log u - (u + 1) log(u + 1)",
+        derivative: "log(u / (u + 1))",
+        conjugate: "-log(1 - e^t)",
+        activation: "-log(1 + e^-v)",
+        output: "log u",
+    },
+    divergence: &Gan,
+};

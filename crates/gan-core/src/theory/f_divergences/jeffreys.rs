@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence, log_ratio};
+use super::{Domain, Entry, FDivergence, Formulas, log_ratio};
 
 /// `f(u) = (u - 1) log u`: `KL(p || q) + KL(q || p)`.
 ///
@@ -58,8 +58,19 @@ fn log_of_lambert(y: f64) -> f64 {
     s
 }
 
-pub(super) const ENTRY: Entry =
-    Entry { name: "jeffreys", doc: "KL(p || q) + KL(q || p), f = (u - 1) log u", divergence: &Jeffreys };
+pub(super) const ENTRY: Entry = Entry {
+    name: "jeffreys",
+    doc: "KL(p || q) + KL(q || p), f = (u - 1) log u",
+    formulas: Formulas {
+        label: "Jeffreys",
+        f: "(u - 1) log u",
+        derivative: "1 + log u - 1 / u",
+        conjugate: "w + 1 / w + t - 2, w = W(e^(1 - t))",
+        activation: "v + 1 - e^-v",
+        output: "log u",
+    },
+    divergence: &Jeffreys,
+};
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@ use std::f64::consts::LN_2;
 
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence};
+use super::{Domain, Entry, FDivergence, Formulas};
 use crate::theory::divergence::mixture_entropy_gap;
 
 /// `f(u) = u log u - (u + 1) log((u + 1) / 2)`: `2 JSD(p || q)` with the [`jensen_shannon`](crate::theory::jensen_shannon)
@@ -49,5 +49,13 @@ impl FDivergence for JensenShannon {
 pub(super) const ENTRY: Entry = Entry {
     name: "jensen_shannon",
     doc: "2 JSD(p || q), f = u log u - (u + 1) log((u + 1) / 2): the game of 2014, shifted",
+    formulas: Formulas {
+        label: "Jensen-Shannon",
+        f: "u log u - (u + 1) log((u + 1) / 2)",
+        derivative: "log(2 u / (u + 1))",
+        conjugate: "-log(2 - e^t)",
+        activation: "log 2 - log(1 + e^-v)",
+        output: "log u",
+    },
     divergence: &JensenShannon,
 };

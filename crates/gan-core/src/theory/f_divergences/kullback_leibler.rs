@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence, log_ratio};
+use super::{Domain, Entry, FDivergence, Formulas, log_ratio};
 
 /// `f(u) = u log u`: `KL(p || q)`.
 ///
@@ -35,5 +35,13 @@ impl FDivergence for KullbackLeibler {
 pub(super) const ENTRY: Entry = Entry {
     name: "kullback_leibler",
     doc: "KL(p || q), f = u log u: every mode of the data costs",
+    formulas: Formulas {
+        label: "KL",
+        f: "u log u",
+        derivative: "1 + log u",
+        conjugate: "e^(t - 1)",
+        activation: "v",
+        output: "1 + log u",
+    },
     divergence: &KullbackLeibler,
 };

@@ -114,8 +114,27 @@ pub struct Entry {
     pub name: &'static str,
     /// What it is, in a line.
     pub doc: &'static str,
+    /// Its formulas, for people.
+    pub formulas: Formulas,
     /// The function.
     pub divergence: &'static dyn FDivergence,
+}
+
+/// What [`FDivergence`] computes, in the words of the paper: `u = p / q`, `t` a value of `T`, `v` D's raw output.
+#[derive(Debug, Clone, Copy)]
+pub struct Formulas {
+    /// What a legend calls it.
+    pub label: &'static str,
+    /// `f(u)`.
+    pub f: &'static str,
+    /// `f'(u)`, the best `T`.
+    pub derivative: &'static str,
+    /// `f*(t)`.
+    pub conjugate: &'static str,
+    /// `g_f(v)`.
+    pub activation: &'static str,
+    /// The `v` at which `g_f(v)` is the best `T`.
+    pub output: &'static str,
 }
 
 /// Every f-divergence.

@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence};
+use super::{Domain, Entry, FDivergence, Formulas};
 
 /// `f(u) = (1 - u)^2 / u`: `sum (p - q)^2 / p`.
 ///
@@ -42,4 +42,16 @@ impl FDivergence for Neyman {
     }
 }
 
-pub(super) const ENTRY: Entry = Entry { name: "neyman", doc: "chi^2, sum (p - q)^2 / p, f = (1 - u)^2 / u", divergence: &Neyman };
+pub(super) const ENTRY: Entry = Entry {
+    name: "neyman",
+    doc: "chi^2, sum (p - q)^2 / p, f = (1 - u)^2 / u",
+    formulas: Formulas {
+        label: "Neyman",
+        f: "(1 - u)^2 / u",
+        derivative: "1 - 1 / u^2",
+        conjugate: "2 - 2 sqrt(1 - t)",
+        activation: "1 - e^-v",
+        output: "2 log u",
+    },
+    divergence: &Neyman,
+};

@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence};
+use super::{Domain, Entry, FDivergence, Formulas};
 
 /// `f(u) = (u - 1)^2`: `sum (p - q)^2 / q`.
 ///
@@ -42,4 +42,16 @@ impl FDivergence for Pearson {
     }
 }
 
-pub(super) const ENTRY: Entry = Entry { name: "pearson", doc: "chi^2, sum (p - q)^2 / q, f = (u - 1)^2", divergence: &Pearson };
+pub(super) const ENTRY: Entry = Entry {
+    name: "pearson",
+    doc: "chi^2, sum (p - q)^2 / q, f = (u - 1)^2",
+    formulas: Formulas {
+        label: "Pearson",
+        f: "(u - 1)^2",
+        derivative: "2 (u - 1)",
+        conjugate: "t^2 / 4 + t",
+        activation: "v",
+        output: "2 (u - 1)",
+    },
+    divergence: &Pearson,
+};

@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence, log_ratio};
+use super::{Domain, Entry, FDivergence, Formulas, log_ratio};
 
 /// `f(u) = -log u`: `KL(q || p)`.
 ///
@@ -39,5 +39,13 @@ impl FDivergence for ReverseKullbackLeibler {
 pub(super) const ENTRY: Entry = Entry {
     name: "reverse_kullback_leibler",
     doc: "KL(q || p), f = -log u: what the data lack costs, a mode left out does not",
+    formulas: Formulas {
+        label: "reverse KL",
+        f: "-log u",
+        derivative: "-1 / u",
+        conjugate: "-1 - log(-t)",
+        activation: "-e^-v",
+        output: "log u",
+    },
     divergence: &ReverseKullbackLeibler,
 };

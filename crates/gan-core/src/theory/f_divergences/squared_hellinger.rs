@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence};
+use super::{Domain, Entry, FDivergence, Formulas};
 
 /// `f(u) = (sqrt u - 1)^2`: `sum (sqrt p - sqrt q)^2 = 2 H^2` with the [`hellinger`](crate::theory::hellinger) distance `H`.
 ///
@@ -45,5 +45,13 @@ impl FDivergence for SquaredHellinger {
 pub(super) const ENTRY: Entry = Entry {
     name: "squared_hellinger",
     doc: "sum (sqrt p - sqrt q)^2 = 2 H^2, f = (sqrt u - 1)^2",
+    formulas: Formulas {
+        label: "squared Hellinger",
+        f: "(sqrt u - 1)^2",
+        derivative: "1 - 1 / sqrt u",
+        conjugate: "t / (1 - t)",
+        activation: "1 - e^-v",
+        output: "(log u) / 2",
+    },
     divergence: &SquaredHellinger,
 };

@@ -1,6 +1,6 @@
 use gan_tensor::Var;
 
-use super::{Domain, Entry, FDivergence};
+use super::{Domain, Entry, FDivergence, Formulas};
 
 /// `f(u) = |u - 1| / 2`: the [`total_variation`](crate::theory::total_variation).
 ///
@@ -43,5 +43,13 @@ impl FDivergence for TotalVariation {
 pub(super) const ENTRY: Entry = Entry {
     name: "total_variation",
     doc: "sum |p - q| / 2, f = |u - 1| / 2: D's output is bounded",
+    formulas: Formulas {
+        label: "total variation",
+        f: "|u - 1| / 2",
+        derivative: "sign(u - 1) / 2",
+        conjugate: "t",
+        activation: "tanh(v) / 2",
+        output: "-inf or inf",
+    },
     divergence: &TotalVariation,
 };

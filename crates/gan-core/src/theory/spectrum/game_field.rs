@@ -110,6 +110,14 @@ impl GameField {
         self.generator
     }
 
+    /// Bytes that the field and a search for eigenvalues need: the buffers of both plans and two Krylov bases, the second one at
+    /// restarts.
+    pub fn bytes(&self, search: &Search) -> usize {
+        let bases =
+            search.basis_of(self.dimension).saturating_add(1).saturating_mul(self.dimension).saturating_mul(2 * size_of::<f64>());
+        (self.field.memory() + self.product.memory()).saturating_add(bases)
+    }
+
     /// The parameters at which the field is taken.
     pub fn parameters(&self) -> Vec<f64> {
         let mut x = vec![0.0; self.dimension];
@@ -195,10 +203,26 @@ impl GameField {
     /// # Errors
     /// As [`leading_eigenvalues`]; [`SpectrumError::Game`].
     pub fn leading_eigenvalues(&mut self, search: &Search, pool: &mut Pool) -> Result<Leading, TheoryError> {
-        let mut fault = None;
+        self.watched_eigenvalues(search, pool, |_| {})
+    }
+
+    /// As [`leading_eigenvalues`](GameField::leading_eigenvalues); `watch` is told the number of each product before it is made, of
+    /// which a large game needs many seconds of.
+    ///
+    /// # Errors
+    /// As [`leading_eigenvalues`](GameField::leading_eigenvalues).
+    pub fn watched_eigenvalues(
+        &mut self,
+        search: &Search,
+        pool: &mut Pool,
+        mut watch: impl FnMut(usize),
+    ) -> Result<Leading, TheoryError> {
+        let (mut fault, mut product) = (None, 0);
         let found = leading_eigenvalues(
             self.dimension,
             |u, out| {
+                product += 1;
+                watch(product);
                 if let Err(e) = self.vector_jacobian(u, out, pool) {
                     // what follows is of no use; NaN ends it
                     out.fill(f64::NAN);

@@ -2,49 +2,9 @@ use nalgebra::{Complex, DMatrix, DVector};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::{Search, Target};
 use crate::theory::schur::{Schur, nearest};
 use crate::theory::{SpectrumError, TheoryError};
-
-/// Which eigenvalues are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// Those of the largest magnitude: what limits the step.
-    LargestMagnitude,
-    /// Those of the largest real part: what grows, or decays last.
-    Rightmost,
-}
-
-impl Target {
-    fn key(self, value: Complex<f64>) -> f64 {
-        match self {
-            Target::LargestMagnitude => value.norm(),
-            Target::Rightmost => value.re,
-        }
-    }
-}
-
-/// How eigenvalues are sought.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Search {
-    /// How many; a complex pair is not torn apart, so it may be one more.
-    pub wanted: usize,
-    /// Which.
-    pub target: Target,
-    /// Vectors of the Krylov basis, at least twice as many as are wanted and 4 more; with as many as the dimension the result is exact.
-    pub basis: usize,
-    /// The residual, relative to the eigenvalue, from which on one counts as found.
-    pub tolerance: f64,
-    /// Restarts before the search gives up.
-    pub restarts: usize,
-    /// Seed of the start vector.
-    pub seed: u64,
-}
-
-impl Default for Search {
-    fn default() -> Search {
-        Search { wanted: 6, target: Target::LargestMagnitude, basis: 40, tolerance: 1e-10, restarts: 300, seed: 1 }
-    }
-}
 
 /// An eigenvalue with its vector.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,11 +69,10 @@ pub fn leading_eigenvalues(
         }
     }
     let wanted = search.wanted.min(dimension);
-    let least = wanted.saturating_mul(2).saturating_add(4);
     if search.tolerance.is_nan() || search.tolerance <= 0.0 {
         return Err(TheoryError::Setting { name: "tolerance", expected: "a number > 0", found: search.tolerance });
     }
-    let size = search.basis.max(least).min(dimension);
+    let size = search.basis_of(dimension);
     let mut krylov = Krylov::new(operator, dimension, size, search.seed);
     let mut restarts = 0;
     loop {
@@ -122,7 +81,7 @@ pub fn leading_eigenvalues(
         let complete = size == dimension;
         let converged = complete || (0..taken).all(|k| krylov.estimate(&schur, k) <= krylov.bound(&schur, k, search.tolerance));
         if converged || restarts == search.restarts {
-            let pairs = (0..taken).map(|k| krylov.pair(&schur, k)).collect::<Result<Vec<_>, _>>()?;
+            let pairs = krylov.pairs(&schur, taken)?;
             return Ok(Leading { pairs, converged, complete, products: krylov.products, restarts });
         }
         krylov.restart(&schur, taken + (size - taken) / 2);
@@ -220,7 +179,7 @@ impl<F: FnMut(&[f64], &mut [f64])> Krylov<F> {
     /// The Schur form of `B` with its eigenvalues from the most wanted to the least, pairs together, and how many of them to take.
     fn ordered(&self, target: Target, wanted: usize) -> Result<(Schur, usize), TheoryError> {
         let mut schur = Schur::new(&self.square())?;
-        let rounding = 8.0 * f64::EPSILON * self.size as f64 * self.projection.amax();
+        let rounding = self.rounding();
         let mut taken = 0;
         let mut place = 0;
         while place < self.size {
@@ -291,9 +250,43 @@ impl<F: FnMut(&[f64], &mut [f64])> Krylov<F> {
         }
     }
 
+    /// The first Ritz pairs with their true residuals. Of a complex pair the second is the first's conjugate, as the operator is real.
+    fn pairs(&mut self, schur: &Schur, taken: usize) -> Result<Vec<Eigenpair>, TheoryError> {
+        let mut all: Vec<Eigenpair> = Vec::with_capacity(taken);
+        for k in 0..taken {
+            let value = schur.t[(k, k)];
+            let partner = all.last().filter(|last| last.value.im > 0.0 && (last.value.conj() - value).norm() <= self.rounding());
+            let next = match partner {
+                Some(p) => Eigenpair {
+                    value: p.value.conj(),
+                    residual: p.residual,
+                    vector: p.vector.iter().map(Complex::conj).collect(),
+                },
+                None => self.pair(schur, k)?,
+            };
+            all.push(next);
+        }
+        Ok(all)
+    }
+
+    /// How far rounding moves a Ritz value off the real axis, or off its partner's conjugate.
+    fn rounding(&self) -> f64 {
+        8.0 * f64::EPSILON * self.size as f64 * self.projection.amax()
+    }
+
     /// The Ritz pair `k` with its true residual.
     fn pair(&mut self, schur: &Schur, k: usize) -> Result<Eigenpair, TheoryError> {
-        let y = schur.vector(k);
+        let mut y = schur.vector(k);
+        let mut value = schur.t[(k, k)];
+        if value.im.abs() <= self.rounding() {
+            value.im = 0.0;
+            // the vector of a real value is real but for a phase, which is turned so that its imaginary part is least
+            let phase = Complex::from_polar(1.0, -0.5 * y.iter().map(|c| c * c).sum::<Complex<f64>>().arg());
+            y.iter_mut().for_each(|c| *c *= phase);
+            if y.iter().map(|c| c.im * c.im).sum::<f64>().sqrt() < 1e-10 * y.norm() {
+                y.iter_mut().for_each(|c| c.im = 0.0);
+            }
+        }
         let part = |of: fn(&Complex<f64>) -> f64| {
             let mut sum = DVector::zeros(self.vectors[0].len());
             for (v, c) in self.vectors.iter().zip(y.iter()) {
@@ -304,17 +297,12 @@ impl<F: FnMut(&[f64], &mut [f64])> Krylov<F> {
         let (re, im) = (part(|c| c.re), part(|c| c.im));
         let norm = re.norm().hypot(im.norm());
         let (re, im) = (re / norm, im / norm);
-        let mut value = schur.t[(k, k)];
-        let (a, b) = (self.apply(&re)?, self.apply(&im)?);
-        let off = |value: Complex<f64>| {
-            let real = (&a - (&re * value.re - &im * value.im)).norm();
-            real.hypot((&b - (&re * value.im + &im * value.re)).norm())
-        };
-        if value.im.abs() <= 8.0 * f64::EPSILON * self.size as f64 * self.projection.amax() {
-            value.im = 0.0;
-        }
+        let a = self.apply(&re)?;
+        let b = if im.norm() == 0.0 { DVector::zeros(im.len()) } else { self.apply(&im)? };
+        let real = (&a - (&re * value.re - &im * value.im)).norm();
+        let residual = real.hypot((&b - (&re * value.im + &im * value.re)).norm());
         let vector = re.iter().zip(im.iter()).map(|(&re, &im)| Complex::new(re, im)).collect();
-        Ok(Eigenpair { value, residual: off(value), vector })
+        Ok(Eigenpair { value, residual, vector })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod game_field;
 mod krylov;
+mod search;
 mod stability;
 
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod game_tests;
 mod tests;
 
 pub use game_field::GameField;
-pub use krylov::{Eigenpair, Leading, Search, Target, leading_eigenvalues};
+pub use krylov::{Eigenpair, Leading, leading_eigenvalues};
+pub use search::{Search, Target};
 pub use stability::{Stability, radius_of_step};
