@@ -65,34 +65,24 @@ impl Curves {
         let far = |i: usize| NEAREST + (furthest - NEAREST) * share(i);
         let distance = (0..=POINTS).map(|i| Gradients::of(far(i), args.std, 1.0, far(i)));
         let (p_data, p_g) = (Gaussian::new(0.0, 1.0)?, Gaussian::new(args.distance, args.std)?);
-        let apart = distances(args);
+        // three widths, as the picture shows, and as many deviations as it takes until nothing is left of the slope
+        let uniforms = distances(3.0 * args.width, 30).map(|d| plateau_of_uniforms(args.width, d));
+        let gaussians = distances(16.0 * args.narrow, 96).map(|d| plateau_of_gaussians(args.narrow, d));
         Ok(Curves {
             confidence: confidence.collect::<Result<_, _>>()?,
             distance: distance.collect::<Result<_, _>>()?,
             optimum: Gradients::of(args.distance, args.std, 1.0, args.distance)?,
             criterion: Pair::new(&p_data, &p_g)?.criterion()?.value,
             trained: lesson(args)?,
-            uniforms: apart.iter().map(|d| plateau_of_uniforms(args.width, *d)).collect::<Result<_, _>>()?,
-            gaussians: apart.iter().map(|d| plateau_of_gaussians(args.narrow, *d)).collect::<Result<_, _>>()?,
+            uniforms: uniforms.collect::<Result<_, _>>()?,
+            gaussians: gaussians.collect::<Result<_, _>>()?,
         })
     }
 }
 
-/// How far apart the densities of the plateau are taken.
-pub(super) fn reach(args: &Args) -> f64 {
-    (3.0 * args.width).max(12.0 * args.narrow)
-}
-
-/// Distances on the scale of either density, and the corner of the uniform ones.
-fn distances(args: &Args) -> Vec<f64> {
-    let mut all: Vec<f64> = [reach(args), 2.0 * args.width, 12.0 * args.narrow]
-        .into_iter()
-        .flat_map(|most| (0..=POINTS / 2).map(move |i| most * 2.0 * i as f64 / POINTS as f64))
-        .chain([args.width])
-        .collect();
-    all.sort_by(f64::total_cmp);
-    all.dedup();
-    all
+/// Distances from 0 to `most`.
+fn distances(most: f64, steps: usize) -> impl Iterator<Item = f64> {
+    (0..=steps).map(move |i| most * i as f64 / steps as f64)
 }
 
 /// Trains a discriminator, and measures at distances that grow with the steps.

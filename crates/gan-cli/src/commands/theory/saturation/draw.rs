@@ -6,7 +6,7 @@ use gan::core::theory::Plateau;
 use gan::train::picture::{Axis, Figure, Ink, Panel, Point, Stroke};
 
 use super::Args;
-use super::curves::{Curves, Gradients, reach};
+use super::curves::{Curves, Gradients};
 use super::trained::Moment;
 
 /// Colours of the two losses, and of the two distances.
@@ -14,6 +14,8 @@ const MINIMAX: Ink = Ink::Orange;
 const NON_SATURATING: Ink = Ink::Generator;
 const DIVERGENCE: Ink = Ink::Discriminator;
 const TRANSPORT: Ink = Ink::Purple;
+/// So many units the distances of the plateau go.
+const UNITS: f64 = 3.0;
 /// Slopes below this are not shown.
 const FLAT: f64 = 1e-10;
 
@@ -37,11 +39,7 @@ pub(super) fn saturation(curves: &Curves, args: &Args) -> Figure {
 
     let m = norms(&curves.distance);
     let ends = decades(&m.concat());
-    let far = Panel::new(
-        "D = D*: the further G is, the less log(1 − D) tells it",
-        Axis::new("distance of the means, σ"),
-        norm_axis(ends),
-    );
+    let far = Panel::new("D = D* each time: G further and further away", Axis::new("distance of the means, σ"), norm_axis(ends));
     let far = pair(far, m).dots("D*", Ink::Discriminator, 4.0, vec![(args.distance, best.0), (args.distance, best.1)]);
 
     let steps = [trained(|m| m.minimax), trained(|m| m.non_saturating)];
@@ -81,13 +79,18 @@ fn decades(points: &[Point]) -> (f64, f64) {
 /// The plateau of the Jensen-Shannon divergence beside the Wasserstein distance, and the slopes of both.
 pub(super) fn support(curves: &Curves, args: &Args) -> Figure {
     let over = |list: &[Plateau], f: fn(&Plateau) -> f64| -> Vec<Point> { list.iter().map(|p| (p.distance, f(p))).collect() };
-    let most = reach(args);
-    let distances = |title: String, list: &[Plateau]| {
-        Panel::new(title, Axis::new("distance of the means").over(0.0, most), Axis::new("JSD, nats; W1, unit of x"))
+    // each in its own unit: so the plateau is seen, however wide the densities are
+    let distances = |title: String, list: &[Plateau], (unit, name): (f64, &str)| {
+        let most = UNITS * unit;
+        let list: Vec<Plateau> = list.iter().filter(|p| p.distance <= 1.001 * most).copied().collect();
+        let transport = list.iter().map(|p| (p.distance, p.wasserstein_1 / unit)).collect();
+        let y = Axis::new(format!("JSD in nats; W1 in units of {name}")).over(0.0, UNITS);
+        Panel::new(title, Axis::new("distance of the means").over(0.0, most), y)
             .guide("log 2", vec![(0.0, LN_2), (most, LN_2)])
-            .line("JSD(p_data, p_g)", DIVERGENCE, Stroke::Solid, over(list, |p| p.jensen_shannon))
-            .line("Wasserstein-1", TRANSPORT, Stroke::Dashed, over(list, |p| p.wasserstein_1))
+            .line("JSD(p_data, p_g)", DIVERGENCE, Stroke::Solid, over(&list, |p| p.jensen_shannon))
+            .line(format!("W1 / {name}"), TRANSPORT, Stroke::Dashed, transport)
     };
+    let most = (3.0 * args.width).max(12.0 * args.narrow);
     let gaussian = over(&curves.gaussians, |p| p.jensen_shannon_slope);
     // straight down at the corner: beyond it the slope is 0
     let slope = LN_2 / args.width;
@@ -102,8 +105,8 @@ pub(super) fn support(curves: &Curves, args: &Args) -> Figure {
     .line("JSD, Gaussian", Ink::Sky, Stroke::Solid, gaussian)
     .line("Wasserstein-1", TRANSPORT, Stroke::Dashed, vec![(0.0, 1.0), (most, 1.0)]);
     let panels = vec![
-        distances(format!("uniform densities of width {}", args.width), &curves.uniforms),
-        distances(format!("Gaussians of standard deviation {}", args.narrow), &curves.gaussians),
+        distances(format!("uniform densities of width {}", args.width), &curves.uniforms, (args.width, "the width")),
+        distances(format!("Gaussians of standard deviation {}", args.narrow), &curves.gaussians, (4.0 * args.narrow, "4 σ")),
         slopes,
     ];
     Figure::new(panels).panel_size(520, 440)

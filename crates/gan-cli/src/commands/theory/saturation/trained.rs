@@ -1,7 +1,7 @@
 //! What reaches G while a real D is trained and G stands still.
 
 use gan::core::theory::{LatentCells, TheoryError};
-use gan::core::{CoreError, Game, Parts, Players, Prior, objectives, priors};
+use gan::core::{Game, Parts, Players, Prior, objectives, priors};
 use gan::layers::{Network, Progress, Spec, Updates, Weights, optim};
 use gan::tensor::{Cx, Graph, Plan, Pool, Shape, Store, Var};
 
@@ -148,7 +148,7 @@ impl Prior for Even {
     }
 }
 
-fn game(objective: &str, prior: Box<dyn Prior>, (mean, std): (f64, f64), seed: u64) -> Result<Game, CoreError> {
+fn game(objective: &str, prior: Box<dyn Prior>, (mean, std): (f64, f64), seed: u64) -> anyhow::Result<Game> {
     let linear = |units: usize| Spec::new("linear").with("units", units);
     let layers = [linear(HIDDEN), Spec::new("leaky_relu"), linear(HIDDEN), Spec::new("leaky_relu"), linear(1)];
     let mut generator = Network::build("generator", &[linear(1)], [1], 0, seed)?;
@@ -157,10 +157,11 @@ fn game(objective: &str, prior: Box<dyn Prior>, (mean, std): (f64, f64), seed: u
     let discriminator = Network::build("discriminator", &layers, [1], 1, seed)?;
     let players = Players { generator, discriminator, prior, sample: [1].into() };
     let objective = objectives::build(&Spec::new(objective), "objective")?;
-    Game::new(Parts { players, objective, penalties: Vec::new(), generator: updates()?, discriminator: updates()? })
+    let parts = Parts { players, objective, penalties: Vec::new(), generator: updates()?, discriminator: updates()? };
+    Ok(Game::new(parts)?)
 }
 
-fn updates() -> Result<Updates, CoreError> {
+fn updates() -> anyhow::Result<Updates> {
     let adam = Spec::new("adam").with("lr", RATE).with("beta1", 0.9);
     Ok(Updates { optimizer: optim::build(&adam, "optimizer")?, clip: None, average: None })
 }
