@@ -105,9 +105,7 @@ fn games_that_theory_has_no_numbers_for() {
     assert!(matches!(session.yardsticks(100, 1), Err(TrainError::NoProbability { .. })));
     let mut digits = Session::new(&config("digits", &["train.batch=4"])).unwrap();
     assert!(matches!(digits.yardsticks(100, 1), Err(TrainError::NoDensity { .. })));
-    let message = Config::preset_with("gaussian", &[r#"evaluate.metrics=["best_respons_gap"]"#.to_owned()])
-        .and_then(|c| c.check())
-        .unwrap_err()
-        .to_string();
+    let misspelt = Config::preset_with("gaussian", &[r#"evaluate.metrics=["best_respons_gap"]"#.to_owned()]);
+    let message = misspelt.unwrap_err().to_string();
     assert!(message.contains("did you mean `best_response_gap`?"), "{message}");
 }
