@@ -5,7 +5,7 @@ mod common;
 use std::f64::consts::LN_2;
 use std::fs;
 
-use common::{Place, json, text};
+use common::{Place, SMALL, json, text};
 
 const LOG_4: f64 = 2.0 * LN_2;
 
@@ -88,6 +88,27 @@ fn figure_1_is_trained_and_drawn() {
     assert!(fs::read(p.path("theory/figure1.gif")).unwrap().starts_with(b"GIF89a"));
     let again = json(&p.run(0, &["theory", "figure1", "--json", "--no-pictures"]).stdout);
     assert_eq!(again["panels"], said["panels"], "the same seed, the same numbers");
+}
+
+/// A trained D beside D*: numbers where the density is known, a named fault where it is not.
+#[test]
+fn the_discriminator_of_a_run() {
+    let p = Place::new();
+    p.run(0, &[&["train", "gaussian", "--quiet", "--out", "line", "--steps", "3"][..], &SMALL].concat());
+    p.ring("plane", 3);
+    for (run, sup) in [("line", 1.0), ("plane", 1.0)] {
+        let said = json(&p.run(0, &["theory", "optimal-d", run, "--json", "--samples", "300", "--out", run]).stdout);
+        let number = |name: &str| said[name].as_f64().unwrap();
+        assert_eq!(said["step"], 3);
+        assert!((number("criterion") - number("value") - number("best_response_gap")).abs() < 1e-6, "{said}");
+        assert!(number("best_response_gap") > 0.0 && number("optimal_d_distance") <= sup);
+        assert!(number("jensen_shannon") > 0.0 && number("jensen_shannon") <= LN_2 + 1e-12);
+        assert!(p.path(run).join("trained-d.png").is_file());
+    }
+    p.run(0, &["train", "--quiet", "--out", "digits", "--steps", "1", "--set=train.batch=4", "--set=samples.count=2"]);
+    p.refuses(1, &["theory", "optimal-d", "digits"], &["density of `digits`", "1 or 2 coordinates"]);
+    p.refuses(2, &["theory", "optimal-d", "line", "--p-g", "gaussian"], &["--p-g"]);
+    p.refuses(1, &["theory", "optimal-d", "gone"], &["gone"]);
 }
 
 #[test]

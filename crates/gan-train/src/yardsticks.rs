@@ -126,17 +126,26 @@ impl Session {
     /// # Errors
     /// [`TrainError::NoDensity`] for other data; a D that judges by no probability; a fault of the networks.
     pub fn yardsticks(&mut self, samples: usize, seed: u64) -> Result<Yardsticks, TrainError> {
-        let table = self.table(samples, seed)?;
-        self.discriminator_on(&table)
+        let (table, logits) = self.judged_table(samples, seed)?;
+        Ok(table.yardsticks(&logits)?)
     }
 
-    fn discriminator_on(&mut self, table: &Table) -> Result<Yardsticks, TrainError> {
+    /// The masses of p_data and of p_g over a grid, with D's logit for each cell, `[cells]`.
+    ///
+    /// # Errors
+    /// As [`yardsticks`](Session::yardsticks).
+    pub fn judged_table(&mut self, samples: usize, seed: u64) -> Result<(Table, Vec<f64>), TrainError> {
+        let table = self.table(samples, seed)?;
+        let logits = self.logits_of(&table)?;
+        Ok((table, logits))
+    }
+
+    fn logits_of(&mut self, table: &Table) -> Result<Vec<f64>, TrainError> {
         if !self.task().game().objective().judges_by_probability() {
             return Err(TrainError::NoProbability { objective: self.config().game.objective.kind.clone() });
         }
         let x: Vec<f32> = table.cells().centres().into_iter().map(|x| x as f32).collect();
-        let logits: Vec<f64> = self.logits(&x)?.into_iter().map(f64::from).collect();
-        Ok(table.yardsticks(&logits)?)
+        Ok(self.logits(&x)?.into_iter().map(f64::from).collect())
     }
 
     /// Chosen yardsticks, as scores.
@@ -149,7 +158,10 @@ impl Session {
         }
         let table = self.table(samples, seed)?;
         let needed = wanted.iter().any(|e| matches!(e.of, Of::Discriminator(_)));
-        let of_d = needed.then(|| self.discriminator_on(&table)).transpose()?;
+        let of_d = match needed {
+            true => Some(table.yardsticks(&self.logits_of(&table)?)?),
+            false => None,
+        };
         let n = if self.pushes_latent() { LATENT } else { samples };
         let value = |entry: &YardstickEntry| match entry.of {
             Of::Densities(f) => f(&table),

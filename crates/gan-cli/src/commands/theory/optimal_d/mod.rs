@@ -1,4 +1,8 @@
-//! `gan theory optimal-d`: Prop. 1, D* and the numbers of a pair of densities.
+//! `gan theory optimal-d`: Prop. 1, D* and the numbers of a pair of densities, or of a run.
+
+mod trained;
+
+use std::path::PathBuf;
 
 use gan::core::theory::continuous::Pair;
 use gan::core::theory::densities::Density;
@@ -9,10 +13,22 @@ use serde_json::{Value, json};
 use super::output::{self, Output, short, table};
 use super::pair::{Densities, facts, lines, places, shown};
 use crate::Outcome;
+use crate::options::{Machine, which};
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    /// A run on the line or in the plane: its trained D beside D*, instead of two densities
+    #[arg(value_name = "RUN|CHECKPOINT", conflicts_with_all = ["p_data", "p_g"])]
+    run: Option<PathBuf>,
+    /// Which checkpoint of the run: best, last or a step
+    #[arg(long, value_name = "WHICH", default_value = "last", value_parser = which)]
+    checkpoint: String,
+    /// Samples of the run's G, where p_g has to be estimated
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(2..=20_000))]
+    samples: u32,
+    #[command(flatten)]
+    machine: Machine,
     #[command(flatten)]
     densities: Densities,
     #[command(flatten)]
@@ -23,13 +39,18 @@ const EXAMPLES: &str = "\
 Examples:
   gan theory optimal-d
   gan theory optimal-d --p-data 'laplace' --p-g 'uniform(low=-2, high=2)'
-  gan theory optimal-d --p-data ring --p-g 'gaussian(mean=[0, 0], std=[0.8, 0.8])'";
+  gan theory optimal-d --p-data ring --p-g 'gaussian(mean=[0, 0], std=[0.8, 0.8])'
+  gan theory optimal-d runs/gaussian-1                                               the trained D beside D*";
 
 /// Points of a curve, and cells along a side of a map.
 const POINTS: usize = 600;
 const SIDE: usize = 200;
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    if let Some(path) = &args.run {
+        trained::run(path, &args.checkpoint, args.samples as usize, &args.machine, &args.output)?;
+        return Ok(Outcome::Done);
+    }
     let both = args.densities.build()?;
     let pair = Pair::new(&*both[0], &*both[1])?;
     let facts = facts(&both)?;
