@@ -1,8 +1,12 @@
 //! What the two players want, one file each. A new objective is a file here and a line in [`ALL`].
 
 mod f_gan;
+mod hinge;
+mod least_squares;
 mod minimax;
 mod non_saturating;
+mod relativistic;
+mod relativistic_average;
 mod wasserstein;
 
 use std::fmt::Debug;
@@ -48,7 +52,16 @@ pub(crate) const EQUILIBRIUM: Optimum = Optimum { value: -crate::theory::LOG_4, 
 pub type ObjectiveEntry = spec::Entry<dyn Objective>;
 
 /// Every objective.
-pub const ALL: &[ObjectiveEntry] = &[non_saturating::ENTRY, minimax::ENTRY, wasserstein::ENTRY, f_gan::ENTRY];
+pub const ALL: &[ObjectiveEntry] = &[
+    non_saturating::ENTRY,
+    minimax::ENTRY,
+    wasserstein::ENTRY,
+    least_squares::ENTRY,
+    hinge::ENTRY,
+    relativistic::ENTRY,
+    relativistic_average::ENTRY,
+    f_gan::ENTRY,
+];
 
 /// Builds the objective that `spec`, at `path` in the description, names.
 ///

@@ -1,6 +1,7 @@
 //! Terms added to the discriminator's loss, one file each. A new penalty is a file here and a line in [`ALL`].
 
 mod r1;
+mod r2;
 mod wgan_gp;
 
 pub use wgan_gp::gradient_penalty;
@@ -23,7 +24,7 @@ pub trait Penalty: Debug + Send + Sync {
 pub type PenaltyEntry = spec::Entry<dyn Penalty>;
 
 /// Every penalty.
-pub const ALL: &[PenaltyEntry] = &[r1::ENTRY, wgan_gp::ENTRY];
+pub const ALL: &[PenaltyEntry] = &[r1::ENTRY, r2::ENTRY, wgan_gp::ENTRY];
 
 /// Builds the penalty that `spec`, at `path` in the description, names.
 ///

@@ -38,11 +38,19 @@ fn rows() -> Result<Vec<Row>, TheoryError> {
 
 fn games() -> Result<Vec<Row>, TheoryError> {
     let mut rows = Vec::new();
-    for (objective, slope) in [("minimax", 0.5), ("non_saturating", 0.5), ("wasserstein", 1.0)] {
-        for gamma in [0.0, 0.3] {
-            let penalties = if gamma > 0.0 { penalty("r1", "gamma", gamma)? } else { Vec::new() };
+    let slopes = [
+        ("minimax", 0.5),
+        ("non_saturating", 0.5),
+        ("relativistic", 0.5),
+        ("relativistic_average", 0.5),
+        ("wasserstein", 1.0),
+        ("hinge", 1.0),
+    ];
+    for (objective, slope) in slopes {
+        for (name, gamma) in [("r1", 0.0), ("r1", 0.3), ("r2", 0.3)] {
+            let penalties = if gamma > 0.0 { penalty(name, "gamma", gamma)? } else { Vec::new() };
             let found = values(&mut dirac(objective, penalties)?)?;
-            let claim = format!("Dirac-GAN of real layers, {objective}, R1 {gamma}: the eigenvalues in closed form, off by");
+            let claim = format!("Dirac-GAN of real layers, {objective}, {name} {gamma}: the eigenvalues in closed form, off by");
             rows.push(Row::equal(claim, miss(&found, &relativistic_roots(gamma, slope)), 0.0, 1e-10));
         }
     }
