@@ -74,6 +74,7 @@ pub use kernel_masses::kernel_masses;
 pub use latent::LatentCells;
 pub use optimal::optimal_discriminator;
 pub use plateau::{Plateau, plateau_of_gaussians, plateau_of_uniforms};
+pub use pointwise::{sigmoid, softplus};
 pub use pushforward::{Pushforward, pushforward};
 pub use saturation::{LossGradients, Shifted};
 pub use table::Table;

@@ -6,12 +6,12 @@
 use super::divergence::{mixture_entropy_gap, small_entropy};
 
 /// `log(1 + e^x)` without overflow: `-log D` at the logit `-x`, `-log(1 - D)` at the logit `x`.
-pub(super) fn softplus(x: f64) -> f64 {
+pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// `1 / (1 + e^-x)`.
-pub(super) fn sigmoid(x: f64) -> f64 {
+/// `1 / (1 + e^-x)`: D at the logit `x`.
+pub fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())
     } else {

@@ -1,6 +1,7 @@
 //! `gan theory`: what is true about GANs, as numbers and pictures.
 
 mod arguments;
+mod cells;
 mod check;
 mod convergence;
 mod dirac;

@@ -12,7 +12,7 @@
 use nalgebra::DMatrix;
 
 use super::{check_positive, fit, project_on_simplex};
-use crate::theory::{Distribution, TheoryError, kullback_leibler, total_variation};
+use crate::theory::{Distribution, TheoryError, kullback_leibler, sigmoid, softplus, total_variation};
 
 /// Distance from the optimum up to which a turn counts as linear, and down to which its digits are trusted.
 const LINEAR: (f64, f64) = (1e-9, 1e-3);
@@ -140,14 +140,6 @@ pub fn play(p_data: &Distribution, start: &Distribution, options: &Options) -> R
 /// As [`play`].
 pub fn compare(p_data: &Distribution, start: &Distribution, options: &Options, ks: &[usize]) -> Result<Vec<Report>, TheoryError> {
     ks.iter().map(|&k| play(p_data, start, &Options { k, ..*options })).collect()
-}
-
-fn sigmoid(x: f64) -> f64 {
-    if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }
-}
-
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// Sign changes and rotations, each at the outcome where there were most.

@@ -9,7 +9,7 @@ use gan_kernels::random::{Key, stream_id, uniform};
 
 use super::{check_positive, descent};
 use crate::theory::{
-    Distribution, TheoryError, jensen_shannon, kullback_leibler, optimal_discriminator, total_variation, value_function,
+    Distribution, TheoryError, jensen_shannon, kullback_leibler, optimal_discriminator, sigmoid, total_variation, value_function,
 };
 
 /// How to overfit.
@@ -86,7 +86,7 @@ fn overfit(truth: &Distribution, n: usize, held_out: &Distribution, options: &Op
     let samples = draw(truth, n, options.seed, "training")?;
     let descended = descent::run(&samples, &Distribution::uniform(truth.outcomes())?, &options.descent)?;
     let p_g = descended.p_g;
-    let certain = 1.0 / (1.0 + (-options.largest_logit).exp());
+    let certain = sigmoid(options.largest_logit);
     let d = optimal_discriminator(&samples, truth)?.map(|d| d.clamp(1.0 - certain, certain));
     Ok(Report {
         samples: n,

@@ -4,6 +4,8 @@ use gan::core::theory::densities::Density;
 use gan::core::theory::{Cells, TheoryError};
 use gan::datasets::{Dataset, DatasetError, Provenance, Split};
 
+use super::super::cells::Quantiles;
+
 /// Samples that are drawn, and cells in which the density is summed.
 const SAMPLES: usize = 50_000;
 const CELLS: usize = 20_000;
@@ -19,21 +21,10 @@ impl FromDensity {
     pub fn new(density: &dyn Density, seed: u64) -> Result<FromDensity, TheoryError> {
         let cells = Cells::covering(&[density], CELLS)?;
         let (edges, masses) = (cells.edges(0), cells.masses(density)?);
-        let mut below = vec![0.0];
-        below.extend(masses.iter().scan(0.0, |sum, m| {
-            *sum += m;
-            Some(*sum)
-        }));
-        let total = below.last().copied().unwrap_or(1.0);
-        let quantile = |share: f64| {
-            let wanted = share * total;
-            let cell = below.partition_point(|b| *b <= wanted).clamp(1, masses.len()) - 1;
-            let within = if masses[cell] > 0.0 { (wanted - below[cell]) / masses[cell] } else { 0.5 };
-            (edges[cell] + within.clamp(0.0, 1.0) * (edges[cell + 1] - edges[cell])) as f32
-        };
+        let quantiles = Quantiles::new(&edges, &masses);
         // multiples of the golden ratio, from a start that the seed chooses
         let start = (seed as f64 * 0.754_877_666).fract();
-        let samples = (0..SAMPLES).map(|i| quantile((start + i as f64 * 0.618_033_988_749_894_9).fract())).collect();
+        let samples = (0..SAMPLES).map(|i| quantiles.at((start + i as f64 * 0.618_033_988_749_894_9).fract()) as f32).collect();
         Ok(FromDensity { provenance: Provenance::new("density", "drawn here", "none needed", Split::Train, SAMPLES), samples })
     }
 }

@@ -1,8 +1,9 @@
 //! What there is to see at one moment of the game.
 
 use gan::core::theory::densities::Density;
-use gan::core::theory::{Cells, LatentCells, Table, Yardsticks, pushforward};
+use gan::core::theory::{Cells, LatentCells, Table, Yardsticks, pushforward, sigmoid};
 
+use super::super::cells::columns;
 use super::game::LineGame;
 
 /// Cells of x, and of z.
@@ -11,8 +12,6 @@ const LATENT: usize = 8000;
 /// Latent values that arrows show, from minus to plus this.
 const ARROWS: usize = 15;
 pub(super) const REACH: f64 = 2.4;
-/// D* is drawn where p_data + p_g is above this share of its maximum: elsewhere nothing is ever seen.
-const SEEN: f64 = 1e-4;
 
 /// Where the densities are summed and drawn.
 pub(super) struct Grid {
@@ -60,18 +59,15 @@ impl Moment {
         let x = grid.cells.centres();
         let logits = game.logits(&x)?;
         let yardsticks = table.yardsticks(&logits)?;
-        let density = |masses: &[f64]| -> Vec<f64> { masses.iter().map(|m| m / grid.cells.volume()).collect() };
-        let both: Vec<f64> = table.data_masses().iter().zip(table.g_masses()).map(|(a, b)| a + b).collect();
-        let most = both.iter().copied().fold(0.0, f64::max);
-        let seen = |(d, both): (f64, &f64)| if *both > SEEN * most { d } else { f64::NAN };
+        let [p_data, p_g, optimal] = columns(&table);
         let spread = |i: usize| 2.0 * i as f64 / (ARROWS - 1) as f64 - 1.0;
         let shares: Vec<f64> = (0..ARROWS).map(spread).collect();
         let ends = game.decode(&shares.iter().map(|s| (REACH * s) as f32).collect::<Vec<_>>())?;
         Ok(Moment {
-            p_data: density(table.data_masses()),
-            p_g: density(table.g_masses()),
-            d: logits.into_iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect(),
-            optimal: table.optimal_discriminator().into_iter().zip(&both).map(seen).collect(),
+            p_data,
+            p_g,
+            d: logits.into_iter().map(sigmoid).collect(),
+            optimal,
             x,
             arrows: shares.into_iter().zip(ends).collect(),
             yardsticks,

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use gan::core::theory::{Table, Yardsticks};
+use gan::core::theory::{Table, Yardsticks, sigmoid};
 use gan::train::Session;
 use gan::train::picture::{Axis, Figure, Ink, Panel, Point, Stroke};
 use serde_json::json;
 
+use super::super::cells::columns;
 use super::super::output::{self, Output, short};
 use crate::open;
 use crate::options::Machine;
 
-/// What is drawn is where p_data + p_g is above this share of its maximum.
-const SEEN: f64 = 1e-4;
 /// Cells along a side of a map: more are joined.
 const SIDE: usize = 200;
 
@@ -21,7 +20,7 @@ pub(super) fn run(path: &Path, checkpoint: &str, samples: usize, machine: &Machi
     let mut session = open::session(path, checkpoint, machine)?;
     let (table, logits) = session.judged_table(samples, 1)?;
     let found = table.yardsticks(&logits)?;
-    let d: Vec<f64> = logits.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect();
+    let d: Vec<f64> = logits.iter().copied().map(sigmoid).collect();
     let mut drawn = Vec::new();
     if output.draws() {
         let figure = if table.cells().dim() == 1 { line(&table, &d) } else { plane(&table, &d) };
@@ -56,16 +55,6 @@ fn text(session: &Session, table: &Table, found: &Yardsticks) -> String {
         short(found.sup_norm),
         place.join(", ")
     )
-}
-
-/// The density of each cell, and D* where there is anything to judge.
-fn columns(table: &Table) -> [Vec<f64>; 3] {
-    let density = |masses: &[f64]| -> Vec<f64> { masses.iter().map(|m| m / table.cells().volume()).collect() };
-    let (data, g) = (density(table.data_masses()), density(table.g_masses()));
-    let most = data.iter().zip(&g).map(|(a, b)| a + b).fold(0.0, f64::max);
-    let seen = data.iter().zip(&g).map(|(a, b)| a + b > SEEN * most);
-    let optimal = table.optimal_discriminator().into_iter().zip(seen).map(|(d, seen)| if seen { d } else { f64::NAN }).collect();
-    [data, g, optimal]
 }
 
 fn line(table: &Table, d: &[f64]) -> Figure {

@@ -1,9 +1,11 @@
 //! What reaches G while a real D is trained and G stands still.
 
-use gan::core::theory::{LatentCells, TheoryError};
+use gan::core::theory::{LatentCells, TheoryError, sigmoid, softplus};
 use gan::core::{Game, Parts, Players, Prior, objectives, priors};
 use gan::layers::{Network, Progress, Spec, Updates, Weights, optim};
 use gan::tensor::{Cx, Graph, Plan, Pool, Shape, Store, Var};
+
+use super::super::cells::Quantiles;
 
 /// Units of each hidden layer of D.
 const HIDDEN: usize = 32;
@@ -109,31 +111,15 @@ impl Lesson {
         let mean = |i: usize, f: fn(f64) -> f64| logits.output(i).iter().zip(&*masses).map(|(l, m)| m * f(*l)).sum::<f64>();
         let [minimax, non_saturating] = norms;
         let value = -mean(0, |l| softplus(-l)) - mean(1, softplus);
-        Ok(Moment { step: self.steps, minimax, non_saturating, d_fake: mean(1, |l| 1.0 / (1.0 + (-l).exp())), value })
+        Ok(Moment { step: self.steps, minimax, non_saturating, d_fake: mean(1, sigmoid), value })
     }
-}
-
-/// `log(1 + e^x)`.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// The middles of `n` parts of equal mass of the standard normal distribution.
 fn quantiles(n: usize) -> Result<Vec<f64>, TheoryError> {
     let latent = LatentCells::normal(CELLS)?;
-    let mut cells = latent.edges().windows(2).zip(latent.masses()).peekable();
-    let mut below = 0.0;
-    let mut next = |share: f64| {
-        while let Some((edges, mass)) = cells.peek() {
-            if below + **mass >= share {
-                return edges[0] + (share - below) / **mass * (edges[1] - edges[0]);
-            }
-            below += **mass;
-            cells.next();
-        }
-        f64::NAN
-    };
-    Ok((0..n).map(|i| next((i as f64 + 0.5) / n as f64)).collect())
+    let quantiles = Quantiles::new(latent.edges(), latent.masses());
+    Ok((0..n).map(|i| quantiles.at((i as f64 + 0.5) / n as f64)).collect())
 }
 
 /// Latent values that are not drawn but spread evenly over the normal prior: means over them are expectations.
