@@ -20,5 +20,5 @@ pub use module::{Build, Cx, Mode, Module, Weights};
 pub use network::{LayerInfo, Network};
 pub use optim::{Optimizer, Updates};
 pub use params::{Kind, MAX_VALUES, ParamId, ParamSpec, ParamStore};
-pub use schedule::{Progress, Schedule};
+pub use schedule::{Number, Numbers, Progress, Schedule};
 pub use spec::{Fields, Spec, Value};

@@ -4,11 +4,13 @@ mod constant;
 mod cosine;
 mod exponential;
 mod linear;
+mod number;
 
 pub use constant::Constant;
 pub use cosine::Cosine;
 pub use exponential::Exponential;
 pub use linear::Linear;
+pub use number::{Number, Numbers};
 
 use std::fmt::Debug;
 
