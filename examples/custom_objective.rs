@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use gan::core::{Parts, Phase, Players, Sampler, priors, testing};
 use gan::datasets::{Loader, LoaderOptions, OpenOptions};
-use gan::layers::{Progress, Updates, optim};
+use gan::layers::{Numbers, Progress, Updates, optim};
 use gan::prelude::*;
 use gan::tensor::Cx;
 
@@ -73,25 +73,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let net = |name: &str, input: usize, output: usize, position: usize| {
         Network::build(name, &[linear(32), Spec::new("softplus"), linear(output)], [input], position, SEED)
     };
-    let mut game = Game::new(Parts {
-        players: Players {
-            generator: net("generator", 1, sample, 0)?,
-            discriminator: net("discriminator", sample, 1, 1)?,
-            prior: Box::new(priors::Normal),
-            sample: [sample].into(),
-        },
-        objective: Box::new(LeastSquares),
-        penalties: Vec::new(),
-        generator: updates()?,
-        discriminator: updates()?,
-    })?;
+    let players = Players {
+        generator: net("generator", 1, sample, 0)?,
+        discriminator: net("discriminator", sample, 1, 1)?,
+        prior: Box::new(priors::Normal),
+        sample: [sample].into(),
+    };
+    let mut game = Game::new(Parts::new(players, Box::new(LeastSquares), updates()?, updates()?))?;
 
     // each player's step is traced once, compiled, and then replayed
     let compile = |graph: &Graph, phase: Phase<'_>| graph.compile::<f32>(&[phase.loss]);
     let graph = Graph::new();
-    let mut d_plan = compile(&graph, game.trace_discriminator(&graph, BATCH)?)?;
+    let mut d_plan = compile(&graph, game.trace_discriminator(&graph, BATCH, &Numbers::new())?)?;
     let graph = Graph::new();
-    let mut g_plan = compile(&graph, game.trace_generator(&graph, BATCH)?)?;
+    let mut g_plan = compile(&graph, game.trace_generator(&graph, BATCH, &Numbers::new())?)?;
 
     let mut pool = Pool::new(1);
     for i in 0..steps {

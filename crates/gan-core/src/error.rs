@@ -16,7 +16,7 @@ pub enum CoreError {
         found: Shape,
     },
     /// The discriminator was built for other samples.
-    #[error("the discriminator takes samples of shape {found}, the data are {expected}: build it for the shape of the data")]
+    #[error("the discriminator takes {found}, it is shown {expected}: build it for the shape of the data, or of a pack of them")]
     DiscriminatorInput {
         /// Shape of a data sample.
         expected: Shape,
@@ -49,6 +49,35 @@ pub enum CoreError {
     /// A step on no examples, whose mean loss is not defined.
     #[error("a step needs a batch of at least 1 example")]
     EmptyBatch,
+    /// A batch that is no whole number of packs.
+    #[error(
+        "packing of {packing} does not divide the batch of {batch}: take a batch that is a multiple, or another packing of at least 1"
+    )]
+    Packing {
+        /// Samples of a pack.
+        packing: usize,
+        /// Samples of a batch.
+        batch: usize,
+    },
+    /// A single sample before a discriminator of packs.
+    #[error("the discriminator judges packs of {packing} samples: there is no D(x) of a single x")]
+    JudgesPacks {
+        /// Samples of a pack.
+        packing: usize,
+    },
+    /// Classes that are missing, too many or none.
+    #[error("expected a class from 0 to {most} for each of {samples} samples, found {found}")]
+    Labels {
+        /// The largest class.
+        most: usize,
+        /// Samples.
+        samples: usize,
+        /// What was given.
+        found: String,
+    },
+    /// A class asked of a network that knows none.
+    #[error("the network knows no classes: ask for samples without one, or train a conditional model")]
+    Unconditional,
     /// Samples that no machine can hold.
     #[error("{n} samples of {len} values do not fit the memory: draw fewer at a time")]
     TooManySamples {

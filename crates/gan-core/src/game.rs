@@ -1,9 +1,10 @@
 //! The game: two players, what they want, and the traces of their steps.
 
-use gan_layers::{Cx, Kind, Mode, ParamStore, Updates, Weights};
+use gan_layers::{Cx, Kind, Mode, Numbers, ParamStore, Updates, Weights};
 use gan_tensor::{Graph, Var};
 
-use crate::{CoreError, Objective, Penalty, Players, Scene};
+use crate::scene::Around;
+use crate::{CoreError, Objective, Packing, Penalty, Players, Scene, View};
 
 /// What a game is made of.
 #[derive(Debug)]
@@ -12,15 +13,30 @@ pub struct Parts {
     pub players: Players,
     /// What they want.
     pub objective: Box<dyn Objective>,
-    /// Terms of the discriminator's loss.
+    /// Terms of the players' losses.
     pub penalties: Vec<Box<dyn Penalty>>,
+    /// What D is shown of a sample.
+    pub views: Vec<Box<dyn View>>,
+    /// How many samples D judges at once.
+    pub packing: Packing,
     /// How the generator's weights are updated.
     pub generator: Updates,
     /// How the discriminator's weights are updated.
     pub discriminator: Updates,
 }
 
+impl Parts {
+    /// A game without penalties, views or packing.
+    pub fn new(players: Players, objective: Box<dyn Objective>, generator: Updates, discriminator: Updates) -> Parts {
+        let (penalties, views, packing) = (Vec::new(), Vec::new(), Packing::default());
+        Parts { players, objective, penalties, views, packing, generator, discriminator }
+    }
+}
+
 /// A game that is ready to be traced.
+///
+/// The inputs of its steps are: the batch of data, `[batch, sample...]`; its classes, `[batch]`, if a network reads them; the scalars of
+/// the optimisers; and the scheduled numbers that the trace asked for, which the caller's [`Numbers`] remember.
 #[derive(Debug)]
 pub struct Game {
     parts: Parts,
@@ -46,10 +62,16 @@ pub struct Phase<'g> {
 /// The gradients of both losses, as [`Game::trace_gradients`] traces them.
 #[derive(Clone, Debug)]
 pub struct Gradients<'g> {
-    /// Of G's loss by each of G's trainable parameters, in the order of its store.
+    /// Of G's loss, with its penalties, by each of G's trainable parameters, in the order of its store.
     pub generator: Vec<Var<'g>>,
     /// Of D's loss, with the penalties, by each of D's.
     pub discriminator: Vec<Var<'g>>,
+}
+
+/// The data of a step, as inputs of a graph.
+struct Given<'g> {
+    real: Var<'g>,
+    labels: Option<Var<'g>>,
 }
 
 impl Game {
@@ -58,7 +80,10 @@ impl Game {
     /// # Errors
     /// What does not fit, and what to change.
     pub fn new(mut parts: Parts) -> Result<Game, CoreError> {
-        parts.players.check()?;
+        parts.players.check(parts.packing)?;
+        let Parts { players, views, .. } = &mut parts;
+        let params = players.discriminator.params_mut();
+        views.iter_mut().enumerate().try_for_each(|(i, v)| v.prepare(params, &players.sample, &format!("views[{i}]")))?;
         parts.generator.register(parts.players.generator.params_mut())?;
         parts.discriminator.register(parts.players.discriminator.params_mut())?;
         Ok(Game { parts })
@@ -79,6 +104,11 @@ impl Game {
         &*self.parts.objective
     }
 
+    /// How many samples D judges at once.
+    pub fn packing(&self) -> Packing {
+        self.parts.packing
+    }
+
     /// How the generator's weights are updated.
     pub fn generator_updates(&self) -> &Updates {
         &self.parts.generator
@@ -89,88 +119,93 @@ impl Game {
         &self.parts.discriminator
     }
 
-    /// The batch of data as an input of a graph, the first one: `[batch, sample...]`.
-    fn real<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Var<'g>, CoreError> {
+    /// The data of a step as inputs of a graph, the first ones.
+    fn given<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Given<'g>, CoreError> {
         if batch == 0 {
             return Err(CoreError::EmptyBatch);
         }
-        Ok(graph.input("real", self.parts.players.batch_shape(batch)?))
+        self.parts.packing.check(batch)?;
+        let real = graph.input("real", self.parts.players.batch_shape(batch)?);
+        let labels = self.parts.players.conditional().then(|| graph.input("labels", [batch]));
+        Ok(Given { real, labels })
     }
 
     /// Traces a step of the discriminator: it ascends V (descends its loss and the penalties), G stands still.
     ///
-    /// Inputs: the batch of data, then the scalars of D's optimiser.
+    /// Inputs: the data, the scalars of D's optimiser, the scheduled numbers.
     ///
     /// # Errors
-    /// An empty batch, or a fault of a network.
-    pub fn trace_discriminator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
-        let Parts { players, discriminator, objective, .. } = &self.parts;
-        let real = self.real(graph, batch)?;
+    /// An empty batch, one that is no whole number of packs, or a fault of a network.
+    pub fn trace_discriminator<'g>(&self, graph: &'g Graph, batch: usize, numbers: &Numbers) -> Result<Phase<'g>, CoreError> {
+        let Parts { players, discriminator, .. } = &self.parts;
+        let given = self.given(graph, batch)?;
         let scalars = discriminator.inputs(graph, players.discriminator.name());
         let (g, d) = self.contexts(graph);
-        let scene = Scene::new(players, &g, &d, real, None);
+        let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
         let loss = self.discriminator_loss(&scene);
+        self.adapt_views(&scene);
         let squared_change = discriminator.trace(players.discriminator.params(), loss, &scalars)?;
         d.commit();
-        Ok(phase(&**objective, &scene, loss, squared_change))
+        Ok(self.phase(&scene, loss, squared_change))
     }
 
     /// Traces a step of the generator on fresh noise; D stands still.
     ///
-    /// Inputs: a batch of data (read only by objectives that compare fakes with data), then the scalars of G's optimiser.
+    /// Inputs: the data (read only by objectives that compare fakes with them), the scalars of G's optimiser, the scheduled numbers.
     ///
     /// # Errors
-    /// An empty batch, or a fault of a network.
-    pub fn trace_generator<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Phase<'g>, CoreError> {
-        let Parts { players, generator, objective, .. } = &self.parts;
-        let real = self.real(graph, batch)?;
+    /// As [`trace_discriminator`](Game::trace_discriminator).
+    pub fn trace_generator<'g>(&self, graph: &'g Graph, batch: usize, numbers: &Numbers) -> Result<Phase<'g>, CoreError> {
+        let Parts { players, generator, .. } = &self.parts;
+        let given = self.given(graph, batch)?;
         let scalars = generator.inputs(graph, players.generator.name());
         let (g, d) = self.contexts(graph);
-        let scene = Scene::new(players, &g, &d, real, None);
-        let loss = objective.generator(&scene);
+        let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
+        let loss = self.generator_loss(&scene);
         let squared_change = generator.trace(players.generator.params(), loss, &scalars)?;
         g.commit();
-        Ok(phase(&**objective, &scene, loss, squared_change))
+        Ok(self.phase(&scene, loss, squared_change))
     }
 
     /// Traces a step of both players from one forward pass: the same noise, fakes and masks, as in the published code
     /// of 2014. Returns the phases of D and G.
     ///
-    /// Inputs: the batch of data, the scalars of D's optimiser, those of G's.
+    /// Inputs: the data, the scalars of D's optimiser, those of G's, the scheduled numbers.
     ///
     /// # Errors
-    /// An empty batch, or a fault of a network.
-    pub fn trace_simultaneous<'g>(&self, graph: &'g Graph, batch: usize) -> Result<[Phase<'g>; 2], CoreError> {
-        let Parts { players, generator, discriminator, objective, .. } = &self.parts;
-        let real = self.real(graph, batch)?;
+    /// As [`trace_discriminator`](Game::trace_discriminator).
+    pub fn trace_simultaneous<'g>(&self, graph: &'g Graph, batch: usize, numbers: &Numbers) -> Result<[Phase<'g>; 2], CoreError> {
+        let Parts { players, generator, discriminator, .. } = &self.parts;
+        let given = self.given(graph, batch)?;
         let d_scalars = discriminator.inputs(graph, players.discriminator.name());
         let g_scalars = generator.inputs(graph, players.generator.name());
         let (g, d) = self.contexts(graph);
-        let scene = Scene::new(players, &g, &d, real, None);
+        let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
         let d_loss = self.discriminator_loss(&scene);
-        let g_loss = objective.generator(&scene);
+        let g_loss = self.generator_loss(&scene);
+        self.adapt_views(&scene);
         // G first: its gradient reads D's weights, which D's update then overwrites in place
         let g_change = generator.trace(players.generator.params(), g_loss, &g_scalars)?;
         let d_change = discriminator.trace(players.discriminator.params(), d_loss, &d_scalars)?;
         g.commit();
         d.commit();
-        Ok([phase(&**objective, &scene, d_loss, d_change), phase(&**objective, &scene, g_loss, g_change)])
+        Ok([self.phase(&scene, d_loss, d_change), self.phase(&scene, g_loss, g_change)])
     }
 
     /// Traces the gradients of both losses from one forward pass, and no update: the gradient vector field of the game, to be
     /// evaluated or differentiated again.
     ///
-    /// Inputs: the batch of data. Layers behave as in training; statistics of batches are used and not kept.
+    /// Inputs: the data, the scheduled numbers. Layers behave as in training; statistics of batches are used and not kept.
     ///
     /// # Errors
-    /// An empty batch, or a fault of a network.
-    pub fn trace_gradients<'g>(&self, graph: &'g Graph, batch: usize) -> Result<Gradients<'g>, CoreError> {
-        let Parts { players, objective, .. } = &self.parts;
-        let real = self.real(graph, batch)?;
+    /// As [`trace_discriminator`](Game::trace_discriminator).
+    pub fn trace_gradients<'g>(&self, graph: &'g Graph, batch: usize, numbers: &Numbers) -> Result<Gradients<'g>, CoreError> {
+        let players = &self.parts.players;
+        let given = self.given(graph, batch)?;
         let (g, d) = self.contexts(graph);
-        let scene = Scene::new(players, &g, &d, real, None);
+        let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
         let d_loss = self.discriminator_loss(&scene);
-        let g_loss = objective.generator(&scene);
+        let g_loss = self.generator_loss(&scene);
         let gradients = |params: &ParamStore, loss: Var<'g>| {
             let weights: Vec<Var<'g>> = params.of_kind(Kind::Trainable).map(|id| params.var(graph, id)).collect();
             graph.grad(loss, &weights)
@@ -191,7 +226,22 @@ impl Game {
         self.parts.penalties.iter().fold(loss, |loss, p| loss + p.term(scene))
     }
 
+    fn generator_loss<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
+        let loss = self.parts.objective.generator(scene);
+        self.parts.penalties.iter().filter_map(|p| p.generator_term(scene)).fold(loss, |loss, term| loss + term)
+    }
+
+    /// Lets the views learn from what D said of the data.
+    fn adapt_views(&self, scene: &Scene<'_, '_>) {
+        if !self.parts.views.is_empty() {
+            let (real, _) = scene.d_pair();
+            self.parts.views.iter().for_each(|v| v.adapt(&scene.view_cx(), real));
+        }
+    }
+
     /// Traces G on `n` latent vectors drawn from the prior, in use (no dropout, running statistics).
+    ///
+    /// Inputs: the classes wanted, `[n]`, if G is conditional.
     ///
     /// # Errors
     /// A fault of a network.
@@ -200,28 +250,43 @@ impl Game {
         self.trace_decoder(graph, z, weights)
     }
 
-    /// Traces G on given latent vectors, in use.
+    /// Traces G on given latent vectors `[n, latent]`, in use.
+    ///
+    /// Inputs: the classes wanted, `[n]`, if G is conditional.
     ///
     /// # Errors
     /// A fault of a network.
     pub fn trace_decoder<'g>(&self, graph: &'g Graph, z: Var<'g>, weights: Weights) -> Result<Var<'g>, CoreError> {
         let players = &self.parts.players;
-        let cx = Cx::new(graph, players.generator.params(), Mode::Eval).with_weights(weights);
+        let n = z.shape().first().copied().unwrap_or(0);
+        let labels = players.generator.conditional().then(|| graph.input("labels", [n]));
+        let cx = Cx::new(graph, players.generator.params(), Mode::Eval).with_weights(weights).with_labels(labels);
         Ok(players.generate(&cx, z))
     }
 
     /// Traces D on given samples `[n, sample...]`, in use: logits `[n, 1]`.
-    pub fn trace_judge<'g>(&self, graph: &'g Graph, x: Var<'g>) -> Var<'g> {
+    ///
+    /// Inputs: their classes, `[n]`, if D is conditional.
+    ///
+    /// # Errors
+    /// [`CoreError::JudgesPacks`]: then there is no D(x) of a single x.
+    pub fn trace_judge<'g>(&self, graph: &'g Graph, x: Var<'g>) -> Result<Var<'g>, CoreError> {
+        let packing = self.parts.packing.size();
+        if packing > 1 {
+            return Err(CoreError::JudgesPacks { packing });
+        }
         let d = &self.parts.players.discriminator;
-        d.forward(&Cx::new(graph, d.params(), Mode::Eval), x)
+        let n = x.shape().first().copied().unwrap_or(0);
+        let labels = d.conditional().then(|| graph.input("labels", [n]));
+        Ok(d.forward(&Cx::new(graph, d.params(), Mode::Eval).with_labels(labels), x))
     }
-}
 
-/// What the console shows of a phase: V and the mean of D on both kinds of sample.
-fn phase<'g>(objective: &dyn Objective, scene: &Scene<'g, '_>, loss: Var<'g>, squared_change: Var<'g>) -> Phase<'g> {
-    let (real, fake) = if objective.judges_by_probability() { scene.seen() } else { (None, None) };
-    let value = real.zip(fake).map(|(r, f)| -((-r).softplus().mean() + f.softplus().mean()));
-    let accuracy = real.zip(fake).map(|(r, f)| (r.step().mean() + (-f).step().mean()) / 2.0);
-    let believed = |logits: Option<Var<'g>>| logits.map(|l| l.sigmoid().mean());
-    Phase { loss, squared_change, d_real: believed(real), d_fake: believed(fake), value, accuracy }
+    /// What the console shows of a phase: V and the mean of D on both kinds of sample.
+    fn phase<'g>(&self, scene: &Scene<'g, '_>, loss: Var<'g>, squared_change: Var<'g>) -> Phase<'g> {
+        let (real, fake) = if self.parts.objective.judges_by_probability() { scene.seen() } else { (None, None) };
+        let value = real.zip(fake).map(|(r, f)| -((-r).softplus().mean() + f.softplus().mean()));
+        let accuracy = real.zip(fake).map(|(r, f)| (r.step().mean() + (-f).step().mean()) / 2.0);
+        let believed = |logits: Option<Var<'g>>| logits.map(|l| l.sigmoid().mean());
+        Phase { loss, squared_change, d_real: believed(real), d_fake: believed(fake), value, accuracy }
+    }
 }

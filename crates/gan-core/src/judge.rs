@@ -3,8 +3,9 @@
 use gan_layers::ParamStore;
 use gan_tensor::{Cx, Pool, Store};
 
+use crate::classes::Asked;
 use crate::sampler::{CHUNK, Plans, room};
-use crate::{CoreError, Game};
+use crate::{Classes, CoreError, Game};
 
 /// Computes D's logits in use: no dropout, running statistics. `D(x) = sigmoid(logit)` where D judges by a probability.
 ///
@@ -25,19 +26,22 @@ pub struct Judge {
     /// Samples that fill the plan they go through.
     padded: Vec<f32>,
     sample: usize,
+    classes: Option<usize>,
 }
 
 impl Judge {
     /// A judge of a game.
     ///
     /// # Errors
-    /// A fault of the network.
+    /// A discriminator of packs, or a fault of the network.
     pub fn new(game: &Game) -> Result<Judge, CoreError> {
         let plans = Plans::new(|graph, n| {
             let x = graph.input("x", game.players().batch_shape(n)?);
-            Ok(game.trace_judge(graph, x))
+            game.trace_judge(graph, x)
         })?;
-        Ok(Judge { plans, padded: Vec::new(), sample: game.players().sample.len().max(1) })
+        let players = game.players();
+        let (sample, classes) = (players.sample.len().max(1), players.discriminator.asked_classes());
+        Ok(Judge { plans, padded: Vec::new(), sample, classes })
     }
 
     /// The logits of samples, one after the other, `[n]`. The store is that of the discriminator.
@@ -45,12 +49,27 @@ impl Judge {
     /// # Errors
     /// No whole number of samples, more than the memory holds, or a store that does not belong to the discriminator.
     pub fn logits(&mut self, discriminator: &mut ParamStore, x: &[f32], pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
+        self.logits_of(discriminator, x, &Classes::InTurn, pool)
+    }
+
+    /// As [`logits`](Judge::logits), of samples of given classes.
+    ///
+    /// # Errors
+    /// As [`logits`](Judge::logits), and classes that a conditional discriminator does not know, or that are given to another.
+    pub fn logits_of(
+        &mut self,
+        discriminator: &mut ParamStore,
+        x: &[f32],
+        classes: &Classes,
+        pool: &mut Pool,
+    ) -> Result<Vec<f32>, CoreError> {
         let len = self.sample;
         if !x.len().is_multiple_of(len) {
             return Err(CoreError::Samples { expected: len, found: x.len() });
         }
         let mut all = room(x.len() / len, 1)?;
-        for part in x.chunks(CHUNK * len) {
+        let asked = Asked::new(classes, self.classes, x.len() / len)?;
+        for (start, part) in (0..).step_by(CHUNK).zip(x.chunks(CHUNK * len)) {
             let rows = part.len() / len;
             let (plan, size) = self.plans.fitting(rows);
             self.padded.clear();
@@ -58,7 +77,9 @@ impl Judge {
             self.padded.resize(size * len, 0.0);
             // the generator's store comes first, and no plan of D alone reads it
             let stores = &mut [&mut Store::new(), discriminator.values_mut()];
-            pool.region(|team| plan.run(stores, &[&self.padded], &Cx::new(team, 0, 0)))?;
+            let labels = asked.labels(start, rows, size);
+            let inputs: Vec<&[f32]> = std::iter::once(&self.padded[..]).chain(labels.iter().map(|l| &l[..])).collect();
+            pool.region(|team| plan.run(stores, &inputs, &Cx::new(team, 0, 0)))?;
             all.extend_from_slice(&plan.output(0)[..rows]);
         }
         Ok(all)

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod classes;
 mod error;
 mod game;
 mod judge;
 pub mod objectives;
+mod packing;
 pub mod penalties;
 mod players;
 pub mod priors;
@@ -12,13 +14,17 @@ mod sampler;
 mod scene;
 pub mod testing;
 pub mod theory;
+pub mod views;
 
+pub use classes::Classes;
 pub use error::CoreError;
 pub use game::{Game, Gradients, Parts, Phase};
 pub use judge::Judge;
 pub use objectives::{Objective, Optimum};
-pub use penalties::Penalty;
+pub use packing::Packing;
+pub use penalties::{Penalty, Slopes};
 pub use players::Players;
 pub use priors::Prior;
 pub use sampler::{Decoder, Sampler};
 pub use scene::Scene;
+pub use views::View;

@@ -3,7 +3,7 @@
 use gan_layers::{Cx, Network};
 use gan_tensor::{Graph, Shape, Var};
 
-use crate::{CoreError, Prior};
+use crate::{CoreError, Packing, Prior};
 
 /// The two networks and the prior.
 #[derive(Debug)]
@@ -19,11 +19,11 @@ pub struct Players {
 }
 
 impl Players {
-    /// Checks that the networks fit the data and each other.
+    /// Checks that the networks fit the data and each other, with D judging packs of samples.
     ///
     /// # Errors
     /// What does not fit, and what to change.
-    pub fn check(&self) -> Result<(), CoreError> {
+    pub fn check(&self, packing: Packing) -> Result<(), CoreError> {
         let (g, d) = (&self.generator, &self.discriminator);
         for (player, net, expected) in [("generator", g, 0), ("discriminator", d, 1)] {
             let found = net.params().position();
@@ -35,8 +35,9 @@ impl Players {
         if g.output().len() != self.sample.len() {
             return Err(CoreError::GeneratorOutput { expected: self.sample, found: g.output() });
         }
-        if d.input() != self.sample {
-            return Err(CoreError::DiscriminatorInput { expected: self.sample, found: d.input() });
+        let expected = packing.shape(&self.sample)?;
+        if d.input() != expected {
+            return Err(CoreError::DiscriminatorInput { expected, found: d.input() });
         }
         if d.output().len() != 1 {
             return Err(CoreError::DiscriminatorOutput { found: d.output() });
@@ -50,6 +51,11 @@ impl Players {
         d.check_trainable()?;
         d.check_transparent()?;
         Ok(())
+    }
+
+    /// Whether a network reads the classes of the examples.
+    pub fn conditional(&self) -> bool {
+        self.generator.conditional() || self.discriminator.conditional()
     }
 
     /// `[n, sample...]`.

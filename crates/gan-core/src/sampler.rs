@@ -3,7 +3,8 @@
 use gan_layers::{ParamStore, Weights};
 use gan_tensor::{Cx, Graph, Plan, Pool, Store, Var, derive};
 
-use crate::{CoreError, Game};
+use crate::classes::Asked;
+use crate::{Classes, CoreError, Game};
 
 /// Latent vectors that are drawn and decoded at a time. Fixed, so that the first samples are the same however many are asked
 /// for.
@@ -41,6 +42,7 @@ impl Plans {
 pub struct Sampler {
     plans: Plans,
     sample: usize,
+    classes: Option<usize>,
 }
 
 impl Sampler {
@@ -50,15 +52,31 @@ impl Sampler {
     /// A fault of the network.
     pub fn new(game: &Game, weights: Weights) -> Result<Sampler, CoreError> {
         let plans = Plans::new(|graph, n| game.trace_samples(graph, n, weights))?;
-        Ok(Sampler { plans, sample: game.players().sample.len() })
+        Ok(Sampler { plans, sample: game.players().sample.len(), classes: game.players().generator.asked_classes() })
     }
 
-    /// `n` samples, one after the other, row-major.
+    /// `n` samples, one after the other, row-major; of a conditional generator, all its classes in turn.
     ///
     /// # Errors
     /// More samples than the memory holds, or a store that does not belong to the generator.
     pub fn sample(&mut self, generator: &mut ParamStore, n: usize, seed: u64, pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
-        draw(&mut self.plans, &mut [generator.values_mut()], (n, self.sample), seed, pool)
+        self.sample_of(generator, n, &Classes::InTurn, seed, pool)
+    }
+
+    /// As [`sample`](Sampler::sample), of the classes asked for.
+    ///
+    /// # Errors
+    /// As [`sample`](Sampler::sample), and classes that a conditional generator does not know, or that are asked of another.
+    pub fn sample_of(
+        &mut self,
+        generator: &mut ParamStore,
+        n: usize,
+        classes: &Classes,
+        seed: u64,
+        pool: &mut Pool,
+    ) -> Result<Vec<f32>, CoreError> {
+        let asked = Asked::new(classes, self.classes, n)?;
+        draw(&mut self.plans, &mut [generator.values_mut()], (n, self.sample), &asked, seed, pool)
     }
 }
 
@@ -77,6 +95,7 @@ fn draw(
     plans: &mut Plans,
     stores: &mut [&mut Store<f32>],
     (n, len): (usize, usize),
+    asked: &Asked<'_>,
     seed: u64,
     pool: &mut Pool,
 ) -> Result<Vec<f32>, CoreError> {
@@ -84,8 +103,10 @@ fn draw(
     let seed = derive(seed, "sample");
     for (draw, start) in (0u32..).zip((0..n).step_by(CHUNK)) {
         let rows = CHUNK.min(n - start);
-        let (plan, _) = plans.fitting(rows);
-        pool.region(|team| plan.run(stores, &[], &Cx::new(team, seed, draw)))?;
+        let (plan, size) = plans.fitting(rows);
+        let labels = asked.labels(start, rows, size);
+        let inputs: Vec<&[f32]> = labels.iter().map(|l| &l[..]).collect();
+        pool.region(|team| plan.run(stores, &inputs, &Cx::new(team, seed, draw)))?;
         all.extend_from_slice(&plan.output(0)[..rows * len]);
     }
     Ok(all)
@@ -102,6 +123,7 @@ pub struct Decoder {
     padded: Vec<f32>,
     latent: usize,
     sample: usize,
+    classes: Option<usize>,
 }
 
 impl Decoder {
@@ -113,7 +135,8 @@ impl Decoder {
         let latent = game.players().generator.input().len();
         let plans = Plans::new(|graph, n| game.trace_decoder(graph, graph.input("latent", [n, latent]), weights))?;
         let prior = Plans::new(|graph, n| Ok(game.players().draw_latent(graph, n)))?;
-        Ok(Decoder { plans, prior, padded: Vec::new(), latent, sample: game.players().sample.len() })
+        let (sample, classes) = (game.players().sample.len(), game.players().generator.asked_classes());
+        Ok(Decoder { plans, prior, padded: Vec::new(), latent, sample, classes })
     }
 
     /// `n` latent vectors from the prior: those with which [`Sampler`] makes its first samples of this seed.
@@ -121,20 +144,35 @@ impl Decoder {
     /// # Errors
     /// More than the memory holds.
     pub fn draw(&mut self, n: usize, seed: u64, pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
-        draw(&mut self.prior, &mut [], (n, self.latent), seed, pool)
+        draw(&mut self.prior, &mut [], (n, self.latent), &Asked::nothing(), seed, pool)
     }
 
-    /// Decodes latent vectors, one after the other, to as many samples.
+    /// Decodes latent vectors, one after the other, to as many samples; of a conditional generator, all its classes in turn.
     ///
     /// # Errors
     /// No whole number of vectors, more samples than the memory holds, or a store that does not belong to the generator.
     pub fn decode(&mut self, generator: &mut ParamStore, z: &[f32], pool: &mut Pool) -> Result<Vec<f32>, CoreError> {
+        self.decode_of(generator, z, &Classes::InTurn, pool)
+    }
+
+    /// As [`decode`](Decoder::decode), to samples of the classes asked for.
+    ///
+    /// # Errors
+    /// As [`decode`](Decoder::decode), and classes that a conditional generator does not know, or that are asked of another.
+    pub fn decode_of(
+        &mut self,
+        generator: &mut ParamStore,
+        z: &[f32],
+        classes: &Classes,
+        pool: &mut Pool,
+    ) -> Result<Vec<f32>, CoreError> {
         if !z.len().is_multiple_of(self.latent) {
             return Err(CoreError::Latent { expected: self.latent, found: z.len() });
         }
         let n = z.len().checked_div(self.latent).unwrap_or(0);
         let mut all = room(n, self.sample)?;
-        for part in z.chunks((CHUNK * self.latent).max(1)) {
+        let asked = Asked::new(classes, self.classes, n)?;
+        for (start, part) in (0..).step_by(CHUNK).zip(z.chunks((CHUNK * self.latent).max(1))) {
             let rows = part.len() / self.latent;
             let (plan, size) = self.plans.fitting(rows);
             let z = if rows == size {
@@ -145,7 +183,9 @@ impl Decoder {
                 self.padded.resize(size * self.latent, 0.0);
                 &self.padded
             };
-            pool.region(|team| plan.run(&mut [generator.values_mut()], &[z], &Cx::new(team, 0, 0)))?;
+            let labels = asked.labels(start, rows, size);
+            let inputs: Vec<&[f32]> = std::iter::once(z).chain(labels.iter().map(|l| &l[..])).collect();
+            pool.region(|team| plan.run(&mut [generator.values_mut()], &inputs, &Cx::new(team, 0, 0)))?;
             all.extend_from_slice(&plan.output(0)[..rows * self.sample]);
         }
         Ok(all)

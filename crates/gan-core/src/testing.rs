@@ -13,7 +13,7 @@
 //! # Ok::<(), gan_core::CoreError>(())
 //! ```
 
-use gan_layers::{Kind, Network, ParamId, ParamStore, Spec, Updates, optim};
+use gan_layers::{Kind, Network, Numbers, ParamId, ParamStore, Spec, Updates, optim};
 use gan_tensor::ops::Domain;
 use gan_tensor::testing::operand;
 use gan_tensor::{Cx, Graph, Shape, Store, Team, Var};
@@ -56,7 +56,7 @@ pub fn game(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> 
             net.params_mut().write(&spec.name, &values)?;
         }
     }
-    Game::new(Parts { players, objective, penalties, generator: sgd()?, discriminator: sgd()? })
+    Game::new(Parts { penalties, ..Parts::new(players, objective, sgd()?, sgd()?) })
 }
 
 /// Latent vectors of ones.
@@ -82,7 +82,7 @@ pub fn dirac(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) ->
         prior: Box::new(Ones),
         sample: [1].into(),
     };
-    Game::new(Parts { players, objective, penalties, generator: sgd()?, discriminator: sgd()? })
+    Game::new(Parts { penalties, ..Parts::new(players, objective, sgd()?, sgd()?) })
 }
 
 fn sgd() -> Result<Updates, CoreError> {
@@ -100,10 +100,10 @@ pub fn check_gradients(game: &Game) -> Result<LossErrors, CoreError> {
     let (g, d) = (players.generator.params(), players.discriminator.params());
     let stores = [g.values().cast(), d.values().cast()];
     let graph = Graph::new();
-    let loss = game.trace_discriminator(&graph, BATCH)?.loss;
+    let loss = game.trace_discriminator(&graph, BATCH, &Numbers::new())?.loss;
     let discriminator = compare(game, &graph, loss, (&stores, d))?;
     let graph = Graph::new();
-    let loss = game.trace_generator(&graph, BATCH)?.loss;
+    let loss = game.trace_generator(&graph, BATCH, &Numbers::new())?.loss;
     let generator = compare(game, &graph, loss, (&stores, g))?;
     Ok(LossErrors { discriminator, generator })
 }
@@ -169,7 +169,7 @@ mod tests {
             for penalty in penalties::ALL {
                 let built = penalties::build(&Spec::new(penalty.name), "penalty").unwrap();
                 let e = check_gradients(&game(build(), vec![built]).unwrap()).unwrap();
-                assert!(e.discriminator <= 1e-8, "{spec:?} with {}: {e:?}", penalty.name);
+                assert!(e.discriminator <= 1e-8 && e.generator <= 1e-8, "{spec:?} with {}: {e:?}", penalty.name);
             }
         }
     }

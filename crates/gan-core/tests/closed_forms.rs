@@ -5,6 +5,7 @@ mod common;
 use common::{Fixed, close, game_of, linear, objective, players};
 use gan_core::theory::LOG_4;
 use gan_core::{Game, Penalty, Phase, objectives, penalties};
+use gan_layers::Numbers;
 use gan_layers::Spec;
 use gan_tensor::{Cx, Graph, Team, Var};
 
@@ -31,8 +32,8 @@ fn eval<'g>(game: &Game, graph: &'g Graph, outs: &[Var<'g>], real: &[f64]) -> Ve
 fn losses(spec: &Spec, real: &[f64], fake: &[f64]) -> [f64; 2] {
     let game = game(spec, Vec::new(), 1.0, 0.0, fake);
     let (gd, gg) = (Graph::new(), Graph::new());
-    let d = game.trace_discriminator(&gd, real.len()).unwrap();
-    let g = game.trace_generator(&gg, real.len()).unwrap();
+    let d = game.trace_discriminator(&gd, real.len(), &Numbers::new()).unwrap();
+    let g = game.trace_generator(&gg, real.len(), &Numbers::new()).unwrap();
     [eval(&game, &gd, &[d.loss], real)[0], eval(&game, &gg, &[g.loss], real)[0]]
 }
 
@@ -81,7 +82,7 @@ fn equilibrium_is_that_of_theorem_1() {
         // D = 1/2 everywhere
         let game = game(&Spec::new(entry.name), Vec::new(), 0.0, 0.0, &FAKE);
         let graph = Graph::new();
-        let Phase { loss, value, d_real, d_fake, .. } = game.trace_discriminator(&graph, 3).unwrap();
+        let Phase { loss, value, d_real, d_fake, .. } = game.trace_discriminator(&graph, 3, &Numbers::new()).unwrap();
         let outs = [loss, value.unwrap(), d_real.unwrap(), d_fake.unwrap()];
         close(entry.name, &eval(&game, &graph, &outs, &REAL), &[LOG_4, -LOG_4, 0.5, 0.5], 1e-15);
     }
@@ -92,7 +93,7 @@ fn r1_is_half_gamma_times_the_squared_slope() {
     let r1 = penalties::build(&Spec::new("r1").with("gamma", 3.0), "penalty").unwrap();
     let game = game(&Spec::new("minimax"), vec![r1], 1.5, 0.25, &FAKE);
     let graph = Graph::new();
-    let loss = game.trace_discriminator(&graph, 3).unwrap().loss;
+    let loss = game.trace_discriminator(&graph, 3, &Numbers::new()).unwrap().loss;
     let w = game.players().discriminator.params();
     let by_weight = graph.grad(loss, &[w.var(&graph, w.find("layers[0].weight").unwrap())])[0];
     let logit = |x: f64| 1.5 * x + 0.25;
@@ -110,7 +111,7 @@ fn wasserstein_is_the_difference_of_means_and_shows_no_probabilities() {
     close("wasserstein", &found, &[fake - real, -fake], 1e-14);
     let game = game(&Spec::new("wasserstein"), Vec::new(), 1.0, 0.0, &FAKE);
     let graph = Graph::new();
-    let phase = game.trace_discriminator(&graph, 3).unwrap();
+    let phase = game.trace_discriminator(&graph, 3, &Numbers::new()).unwrap();
     assert!(phase.value.is_none() && phase.d_real.is_none() && phase.d_fake.is_none() && phase.accuracy.is_none());
 }
 
@@ -120,7 +121,7 @@ fn wgan_gp_wants_slope_one_between_data_and_fakes() {
     let penalty = penalties::build(&Spec::new("wgan_gp").with("weight", 10.0), "penalty").unwrap();
     let game = game(&Spec::new("wasserstein"), vec![penalty], -1.5, 0.25, &FAKE);
     let graph = Graph::new();
-    let loss = game.trace_discriminator(&graph, 3).unwrap().loss;
+    let loss = game.trace_discriminator(&graph, 3, &Numbers::new()).unwrap().loss;
     let w = game.players().discriminator.params();
     let by_weight = graph.grad(loss, &[w.var(&graph, w.find("layers[0].weight").unwrap())])[0];
     let gap = mean(&FAKE, |x| x) - mean(&REAL, |x| x);
@@ -135,8 +136,8 @@ fn penalties_are_added_up_and_are_no_business_of_the_generator() {
     let losses = |penalties: Vec<Box<dyn Penalty>>| {
         let game = game(&Spec::new("minimax"), penalties, 2.0, 0.0, &FAKE);
         let (gd, gg) = (Graph::new(), Graph::new());
-        let d = game.trace_discriminator(&gd, 3).unwrap().loss;
-        let g = game.trace_generator(&gg, 3).unwrap().loss;
+        let d = game.trace_discriminator(&gd, 3, &Numbers::new()).unwrap().loss;
+        let g = game.trace_generator(&gg, 3, &Numbers::new()).unwrap().loss;
         [eval(&game, &gd, &[d], &REAL)[0], eval(&game, &gg, &[g], &REAL)[0]]
     };
     let (none, both) = (losses(Vec::new()), losses(vec![r1(1.0), r1(3.0)]));

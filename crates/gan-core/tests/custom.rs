@@ -4,6 +4,7 @@ mod common;
 
 use common::{close, game_of, linear, players};
 use gan_core::{Game, Objective, Penalty, Prior, Scene, testing};
+use gan_layers::Numbers;
 use gan_layers::Spec;
 use gan_tensor::{Cx, Graph, Pool, Shape, Var};
 
@@ -62,7 +63,7 @@ fn a_game_of_them_is_played() {
     players.prior = Box::new(Coins);
     let mut game: Game = game_of(players, Box::new(LeastSquares), vec![Box::new(GradientPenalty { lambda: 10.0 })]);
     let graph = Graph::new();
-    let [d, g] = game.trace_simultaneous(&graph, 8).unwrap();
+    let [d, g] = game.trace_simultaneous(&graph, 8, &Numbers::new()).unwrap();
     let mut plan = graph.compile::<f32>(&[d.loss, g.loss]).unwrap();
     let real = [0.5f32, -0.25].repeat(8);
     let (lr, still): ([f32; 1], [f32; 1]) = ([0.02], [0.0]);

@@ -5,7 +5,7 @@ mod common;
 use common::{Fixed, close, game_of, linear, players};
 use gan_core::theory::f_divergences::{self, FDivergence};
 use gan_core::{Game, Objective, Parts, objectives, priors};
-use gan_layers::{Progress, Spec, Updates, optim};
+use gan_layers::{Numbers, Progress, Spec, Updates, optim};
 use gan_tensor::{Cx, Graph, Pool, Team};
 
 const REAL: [f64; 5] = [2.0, -0.5, 0.25, -3.0, 6.0];
@@ -35,8 +35,8 @@ fn losses(spec: &Spec, real: &[f64], fake: &[f64]) -> [f64; 2] {
     let stores = [p.generator.params().values().cast::<f64>(), p.discriminator.params().values().cast::<f64>()];
     let (team, inputs) = (Team::serial(), [real, &[0.0], &[0.0]]);
     let (gd, gg) = (Graph::new(), Graph::new());
-    let d = game.trace_discriminator(&gd, real.len()).unwrap().loss;
-    let g = game.trace_generator(&gg, real.len()).unwrap().loss;
+    let d = game.trace_discriminator(&gd, real.len(), &Numbers::new()).unwrap().loss;
+    let g = game.trace_generator(&gg, real.len(), &Numbers::new()).unwrap().loss;
     let eval = |graph: &Graph, out| {
         graph.eval(&[out], &[&stores[0], &stores[1]], &inputs, &Cx::new(&team, 0, 0)).unwrap()[0].values()[0]
     };
@@ -117,14 +117,13 @@ fn train(spec: &Spec) -> (f64, f64) {
     let mut players = players(&[linear(1)], &[linear(16), tanh, linear(1)], 1, 1);
     players.prior = Box::new(priors::Normal);
     players.generator.params_mut().write("layers[0].weight", &[1.0]).unwrap();
-    let parts =
-        Parts { players, objective: build(spec), penalties: Vec::new(), generator: adam(0.01), discriminator: adam(0.01) };
+    let parts = Parts::new(players, build(spec), adam(0.01), adam(0.01));
     let mut game = Game::new(parts).unwrap();
     let data = Graph::new();
     let real = data.normal("data", [BATCH, 1]) * MEAN_AND_DEVIATION.1 + MEAN_AND_DEVIATION.0;
     let (gd, gg) = (Graph::new(), Graph::new());
-    let d = game.trace_discriminator(&gd, BATCH).unwrap();
-    let g = game.trace_generator(&gg, BATCH).unwrap();
+    let d = game.trace_discriminator(&gd, BATCH, &Numbers::new()).unwrap();
+    let g = game.trace_generator(&gg, BATCH, &Numbers::new()).unwrap();
     let mut plans = [gd.compile::<f32>(&[d.loss]).unwrap(), gg.compile::<f32>(&[g.loss]).unwrap()];
     let (mut pool, team) = (Pool::new(1), Team::serial());
     for step in 0..STEPS {

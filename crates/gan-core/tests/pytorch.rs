@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use common::{close, linear};
 use gan_core::{Game, Parts, Penalty, Phase, Players, Prior, Scene, objectives, penalties};
 use gan_layers::layers::Built;
-use gan_layers::{Cx, Kind, Mode, Module, Network, NetworkBuilder, ParamId, Progress, Spec, Updates, Weights, optim};
+use gan_layers::{Cx, Kind, Mode, Module, Network, NetworkBuilder, Numbers, ParamId, Progress, Spec, Updates, Weights, optim};
 use gan_tensor::{Cx as RunCx, Element, Graph, Plan, PlanOptions, Shape, Store, Team, Var};
 use serde::Deserialize;
 
@@ -172,7 +172,7 @@ fn game(set: &Set) -> Game {
     let penalties: Vec<Box<dyn Penalty>> = if set.name == "wgangp-mlp" { vec![Box::new(GivenShares)] } else { Vec::new() };
     let updates = || Updates { optimizer: optim::build(&set.optimizer, "optimizer").unwrap(), clip: None, average: None };
     let objective = objectives::build(&of(set.objective), "objective").unwrap();
-    Game::new(Parts { players, objective, penalties, generator: updates(), discriminator: updates() }).unwrap()
+    Game::new(Parts { penalties, ..Parts::new(players, objective, updates(), updates()) }).unwrap()
 }
 
 /// What a plan is given in a step, by the names of its inputs.
@@ -220,8 +220,8 @@ fn play<E: Element>(set: &Set, options: PlanOptions) -> (Losses, usize) {
     let p = game.players();
     let mut stores = [p.generator.params().values().cast::<E>(), p.discriminator.params().values().cast::<E>()];
     let (d_graph, g_graph) = (Graph::new(), Graph::new());
-    let d_phase = game.trace_discriminator(&d_graph, set.batch).unwrap();
-    let g_phase = game.trace_generator(&g_graph, set.batch).unwrap();
+    let d_phase = game.trace_discriminator(&d_graph, set.batch, &Numbers::new()).unwrap();
+    let g_phase = game.trace_generator(&g_graph, set.batch, &Numbers::new()).unwrap();
     let mut d_plan = d_graph.compile_with::<E>(&[d_phase.loss], options).unwrap();
     let mut g_plan = g_graph.compile_with::<E>(&[g_phase.loss], options).unwrap();
     let mut losses = Losses { d: Vec::new(), g: Vec::new(), in_use: Vec::new() };

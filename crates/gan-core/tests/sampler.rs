@@ -94,14 +94,8 @@ fn averaged_weights_are_used_where_asked_for() {
     players.generator.params_mut().write("average/layers[0].weight", &vec![0.0; n]).unwrap();
     players.generator.params_mut().write("average/layers[0].bias", &[1.0, 2.0, 3.0, 4.0]).unwrap();
     // registered above, with its averages changed: a game would add them once more
-    let parts = gan_core::Parts {
-        players,
-        objective: objective("minimax"),
-        penalties: Vec::new(),
-        generator: Updates { average: None, optimizer: gan_layers::optim::build(&Spec::new("adam"), "o").unwrap(), clip: None },
-        discriminator: common::sgd(),
-    };
-    let mut game = Game::new(parts).unwrap();
+    let plain = Updates { average: None, optimizer: gan_layers::optim::build(&Spec::new("adam"), "o").unwrap(), clip: None };
+    let mut game = Game::new(gan_core::Parts::new(players, objective("minimax"), plain, common::sgd())).unwrap();
     let mut sampler = Sampler::new(&game, Weights::Averaged).unwrap();
     let store = game.players_mut().generator.params_mut();
     assert_eq!(sampler.sample(store, 2, 1, &mut Pool::new(1)).unwrap(), [1.0, 2.0, 3.0, 4.0].repeat(2));

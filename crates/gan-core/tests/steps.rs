@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use common::{Fixed, close, game_of, linear, players};
 use gan_core::{Game, objectives};
+use gan_layers::Numbers;
 use gan_layers::Spec;
 use gan_tensor::{Cx, Element, Graph, Store, Team, Var};
 use serde::Deserialize;
@@ -99,7 +100,7 @@ fn play<E: Element>(tolerance: f64) {
             let d_expected = [step.d_loss, step.d_change, step.value, step.d_real, step.d_fake];
             let (d_found, g_found) = if played.order == "simultaneous" {
                 let mut found = run(&mut stores, &step.real, &scalars, |graph| {
-                    let [d, g] = game.trace_simultaneous(graph, f.batch).unwrap();
+                    let [d, g] = game.trace_simultaneous(graph, f.batch, &Numbers::new()).unwrap();
                     let d = [d.loss, d.squared_change, d.value.unwrap(), d.d_real.unwrap(), d.d_fake.unwrap()];
                     [&d[..], &[g.loss, g.squared_change, g.d_fake.unwrap()]].concat()
                 });
@@ -107,12 +108,12 @@ fn play<E: Element>(tolerance: f64) {
                 (found, g)
             } else {
                 let d = run(&mut stores, &step.real, &scalars[..2], |graph| {
-                    let d = game.trace_discriminator(graph, f.batch).unwrap();
+                    let d = game.trace_discriminator(graph, f.batch, &Numbers::new()).unwrap();
                     vec![d.loss, d.squared_change, d.value.unwrap(), d.d_real.unwrap(), d.d_fake.unwrap()]
                 });
                 game.players_mut().prior = Box::new(Fixed(step.z_g.clone()));
                 let g = run(&mut stores, &step.real, &scalars[..2], |graph| {
-                    let g = game.trace_generator(graph, f.batch).unwrap();
+                    let g = game.trace_generator(graph, f.batch, &Numbers::new()).unwrap();
                     assert!(g.value.is_none() && g.d_real.is_none(), "G's step looks at no data");
                     vec![g.loss, g.squared_change, g.d_fake.unwrap()]
                 });

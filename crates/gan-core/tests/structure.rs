@@ -4,7 +4,7 @@ mod common;
 
 use common::{Fixed, close, game, game_of, linear, objective, players};
 use gan_core::{CoreError, Game, Parts, Players, priors};
-use gan_layers::{Network, ParamStore, Spec};
+use gan_layers::{Network, Numbers, ParamStore, Spec};
 use gan_tensor::plan::PlanOptions;
 use gan_tensor::{Cx, Graph, Plan, Shape, Team, Var};
 
@@ -44,7 +44,7 @@ fn products(plan: &Plan<f32>, scope: &str) -> Vec<Shape> {
 fn data_and_fakes_go_through_d_as_one_batch() {
     let game = plain();
     let graph = Graph::new();
-    let d = game.trace_discriminator(&graph, BATCH).unwrap();
+    let d = game.trace_discriminator(&graph, BATCH, &Numbers::new()).unwrap();
     let forward: Vec<Shape> = products(&compile(&graph, &[d.loss]), "discriminator.layers[0]");
     assert!(forward.contains(&[2 * BATCH, D_UNITS].into()), "{forward:?}");
     assert!(!forward.contains(&[BATCH, D_UNITS].into()), "{forward:?}");
@@ -54,7 +54,7 @@ fn data_and_fakes_go_through_d_as_one_batch() {
 fn in_the_step_of_d_nothing_flows_into_data_or_noise() {
     let game = plain();
     let graph = Graph::new();
-    let d = game.trace_discriminator(&graph, BATCH).unwrap();
+    let d = game.trace_discriminator(&graph, BATCH, &Numbers::new()).unwrap();
     let plan = compile(&graph, &[d.loss, d.squared_change]);
     // in D's first layer: the forward product and the gradient of its weight, no gradient of what comes in
     let mut first = products(&plan, "discriminator.layers[0]");
@@ -71,7 +71,7 @@ fn in_the_step_of_d_nothing_flows_into_data_or_noise() {
 fn in_the_step_of_g_no_weight_of_d_has_a_gradient() {
     let game = plain();
     let graph = Graph::new();
-    let g = game.trace_generator(&graph, BATCH).unwrap();
+    let g = game.trace_generator(&graph, BATCH, &Numbers::new()).unwrap();
     let plan = compile(&graph, &[g.loss, g.squared_change]);
     // forward [batch, units] and backward [batch, inputs] of each layer
     let mut of_d = products(&plan, "discriminator");
@@ -92,7 +92,7 @@ fn simultaneous_steps_update_where_the_weights_stand() {
     let bounded = linear(N).with("bias", false).with("max_column_norm", 1.0);
     let game = game(std::slice::from_ref(&bounded), &[bounded.clone(), linear(1)], N, N);
     let graph = Graph::new();
-    let [d, g] = game.trace_simultaneous(&graph, 1).unwrap();
+    let [d, g] = game.trace_simultaneous(&graph, 1, &Numbers::new()).unwrap();
     let plan: Plan<f32> = graph.compile(&[d.loss, g.loss, d.squared_change, g.squared_change]).unwrap();
     assert!(plan.steps().all(|s| s.op != "copy"));
     let updates: Vec<_> = plan.steps().filter(|s| s.op.ends_with("momentum")).collect();
@@ -132,12 +132,12 @@ fn batch_normalised_players_keep_statistics_in_their_own_steps() {
     let real = [1.0, 2.0, 3.0, 4.0, 8.0, 9.0];
 
     let graph = Graph::new();
-    let d = game.trace_discriminator(&graph, 3).unwrap();
+    let d = game.trace_discriminator(&graph, 3, &Numbers::new()).unwrap();
     let first = products(&compile(&graph, &[d.loss, d.squared_change]), "discriminator.layers[1]");
     assert_eq!(first.iter().filter(|s| **s == [3, 1].into()).count(), 2, "data and fakes apart: {first:?}");
 
     let [g, d] = after(&game, &real, |graph| {
-        let d = game.trace_discriminator(graph, 3).unwrap();
+        let d = game.trace_discriminator(graph, 3, &Numbers::new()).unwrap();
         vec![d.loss, d.squared_change]
     });
     assert_eq!(read(&g, "layers[0].mean"), [0.0], "G stands still in D's step");
@@ -151,7 +151,7 @@ fn batch_normalised_players_keep_statistics_in_their_own_steps() {
     close("variances of D", &read(&d, "layers[0].var"), &[var(0), var(1)], 1e-4);
 
     let [g, d] = after(&game, &real, |graph| {
-        let g = game.trace_generator(graph, 3).unwrap();
+        let g = game.trace_generator(graph, 3, &Numbers::new()).unwrap();
         vec![g.loss, g.squared_change]
     });
     close("mean of G", &read(&g, "layers[0].mean"), &[0.25 * 3.0], 1e-6);
@@ -160,7 +160,7 @@ fn batch_normalised_players_keep_statistics_in_their_own_steps() {
     assert_eq!(read(&d, "layers[0].var"), [1.0, 1.0]);
 
     let [g, d] = after(&game, &real, |graph| {
-        let [d, g] = game.trace_simultaneous(graph, 3).unwrap();
+        let [d, g] = game.trace_simultaneous(graph, 3, &Numbers::new()).unwrap();
         vec![d.loss, d.squared_change, g.loss, g.squared_change]
     });
     close("mean of G", &read(&g, "layers[0].mean"), &[0.25 * 3.0], 1e-6);
@@ -183,7 +183,11 @@ fn masks_and_noise_are_fresh_in_every_run() {
         let team = Team::serial();
         let loss = |seed: u64, draw: u32, of_g: bool| {
             let graph = Graph::new();
-            let phase = if of_g { game.trace_generator(&graph, 4) } else { game.trace_discriminator(&graph, 4) };
+            let phase = if of_g {
+                game.trace_generator(&graph, 4, &Numbers::new())
+            } else {
+                game.trace_discriminator(&graph, 4, &Numbers::new())
+            };
             let inputs = [&real[..], &[0.0], &[0.0]];
             let cx = Cx::new(&team, seed, draw);
             graph.eval(&[phase.unwrap().loss], &[&stores[0], &stores[1]], &inputs, &cx).unwrap()[0].values()[0]
@@ -200,8 +204,7 @@ fn masks_and_noise_are_fresh_in_every_run() {
 fn misfits_are_named() {
     let fault = |players: Players| {
         let updates = common::sgd;
-        let parts =
-            Parts { players, objective: objective("minimax"), penalties: vec![], generator: updates(), discriminator: updates() };
+        let parts = Parts::new(players, objective("minimax"), updates(), updates());
         Game::new(parts).unwrap_err()
     };
     let shape = |n: usize| Shape::from([n]);
@@ -229,9 +232,9 @@ fn misfits_are_named() {
     });
     assert_eq!(e, CoreError::Position { player: "discriminator", expected: 1, found: 0 });
     let game = plain();
-    assert_eq!(game.trace_discriminator(&Graph::new(), 0).unwrap_err(), CoreError::EmptyBatch);
-    assert_eq!(game.trace_generator(&Graph::new(), 0).unwrap_err(), CoreError::EmptyBatch);
-    assert_eq!(game.trace_simultaneous(&Graph::new(), 0).unwrap_err(), CoreError::EmptyBatch);
+    assert_eq!(game.trace_discriminator(&Graph::new(), 0, &Numbers::new()).unwrap_err(), CoreError::EmptyBatch);
+    assert_eq!(game.trace_generator(&Graph::new(), 0, &Numbers::new()).unwrap_err(), CoreError::EmptyBatch);
+    assert_eq!(game.trace_simultaneous(&Graph::new(), 0, &Numbers::new()).unwrap_err(), CoreError::EmptyBatch);
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn a_flat_generator_serves_data_of_any_shape() {
     };
     let game = game_of(players, objective("non_saturating"), Vec::new());
     let graph = Graph::new();
-    let d = game.trace_discriminator(&graph, 2).unwrap();
+    let d = game.trace_discriminator(&graph, 2, &Numbers::new()).unwrap();
     let plan: Plan<f32> = graph.compile(&[d.loss]).unwrap();
     assert_eq!(plan.inputs()[0].1, [2, 3, 4].into());
 }

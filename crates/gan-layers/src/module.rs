@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use gan_tensor::{Graph, Shape, Var};
 
@@ -15,6 +16,11 @@ pub trait Module: Debug + Send + Sync {
 
     /// Whether an example's result depends on the rest of its batch (batch normalisation).
     fn couples_batch(&self) -> bool {
+        false
+    }
+
+    /// Whether it reads the classes of the examples.
+    fn reads_labels(&self) -> bool {
         false
     }
 
@@ -49,13 +55,14 @@ pub struct Cx<'g, 's> {
     mode: Mode,
     weights: Weights,
     labels: Option<Var<'g>>,
-    updated: RefCell<BTreeMap<ParamId, Var<'g>>>,
+    /// Shared by the contexts that differ in labels only.
+    updated: Rc<RefCell<BTreeMap<ParamId, Var<'g>>>>,
 }
 
 impl<'g, 's> Cx<'g, 's> {
     /// A context for tracing with the trained weights.
     pub fn new(graph: &'g Graph, params: &'s ParamStore, mode: Mode) -> Self {
-        Self { graph, params, mode, weights: Weights::Raw, labels: None, updated: RefCell::default() }
+        Self { graph, params, mode, weights: Weights::Raw, labels: None, updated: Rc::default() }
     }
 
     /// The same with a choice of weights.
@@ -70,6 +77,12 @@ impl<'g, 's> Cx<'g, 's> {
     pub fn with_labels(mut self, labels: Option<Var<'g>>) -> Self {
         self.labels = labels;
         self
+    }
+
+    /// This context for examples of other classes: what one of the two learns of buffers, the other knows.
+    #[must_use]
+    pub fn relabelled(&self, labels: Option<Var<'g>>) -> Self {
+        Self { labels, updated: self.updated.clone(), ..*self }
     }
 
     /// The graph.

@@ -95,6 +95,16 @@ impl Network {
         self.layers.iter().any(|l| l.module.couples_batch())
     }
 
+    /// Whether it is conditional: a layer reads the classes of the examples.
+    pub fn conditional(&self) -> bool {
+        self.layers.iter().any(|l| l.module.reads_labels())
+    }
+
+    /// The number of classes that its layers must be told of, if they read any.
+    pub fn asked_classes(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether gradients reach every trainable parameter.
     ///
     /// # Errors

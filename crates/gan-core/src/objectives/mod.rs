@@ -1,5 +1,6 @@
 //! What the two players want, one file each. A new objective is a file here and a line in [`ALL`].
 
+mod cross_entropy;
 mod f_gan;
 mod hinge;
 mod least_squares;
@@ -11,8 +12,7 @@ mod wasserstein;
 
 use std::fmt::Debug;
 
-use gan_layers::spec::{self, Fields};
-use gan_layers::{LayerError, Spec};
+use gan_layers::{LayerError, Spec, spec};
 use gan_tensor::Var;
 
 use crate::Scene;
@@ -69,20 +69,4 @@ pub const ALL: &[ObjectiveEntry] = &[
 /// It is unknown or ill described.
 pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Objective>, LayerError> {
     spec::build("objective", ALL, spec, path)
-}
-
-/// The discriminator's loss of the 2014 paper, times `scale`: `-scale V(D, G)`.
-///
-/// With logits `l`, `-log D = softplus(-l)` and `-log(1 - D) = softplus(l)`.
-fn cross_entropy<'g>(scene: &Scene<'g, '_>, scale: f64) -> Var<'g> {
-    let (real, fake) = scene.d_pair();
-    let graph = scene.graph();
-    let real = real.bce_with_logits(graph.constant(1.0, [])).mean();
-    let fake = fake.bce_with_logits(graph.constant(0.0, [])).mean();
-    (real + fake) * scale
-}
-
-/// Reads `d_scale`: the published code of 2014 halves the discriminator's loss.
-fn d_scale(f: &Fields<'_>) -> Result<f64, LayerError> {
-    f.positive("d_scale", 1.0)
 }

@@ -37,7 +37,7 @@ pub fn players(g: &[Spec], d: &[Spec], latent: usize, sample: usize) -> Players 
 }
 
 pub fn game_of(players: Players, objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> Game {
-    Game::new(Parts { players, objective, penalties, generator: sgd(), discriminator: sgd() }).unwrap()
+    Game::new(Parts { penalties, ..Parts::new(players, objective, sgd(), sgd()) }).unwrap()
 }
 
 /// A game of plain SGD on the non-saturating objective.

@@ -1,4 +1,4 @@
-use gan_layers::{Kind, ParamStore};
+use gan_layers::{Kind, Numbers, ParamStore};
 use gan_tensor::{Cx, Graph, Plan, Pool, Store, Var};
 use nalgebra::DMatrix;
 
@@ -74,7 +74,7 @@ impl GameField {
 
         let trace = |multiply: bool| -> Result<Plan<f64>, CoreError> {
             let graph = &Graph::new();
-            let gradients = game.trace_gradients(graph, batch)?;
+            let gradients = game.trace_gradients(graph, batch, &Numbers::new())?;
             let all: Vec<Var<'_>> = gradients.generator.into_iter().chain(gradients.discriminator).collect();
             let outputs: Vec<Var<'_>> = if multiply {
                 let mut dot = graph.constant(0.0, []);

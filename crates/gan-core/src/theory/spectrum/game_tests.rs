@@ -31,7 +31,7 @@ fn game(g: &[Spec], d: &[Spec], objective: &str) -> Game {
         sample: [3].into(),
     };
     let objective = objectives::build(&Spec::new(objective), "objective").unwrap();
-    Game::new(Parts { players, objective, penalties: r1(0.7), generator: sgd(), discriminator: sgd() }).unwrap()
+    Game::new(Parts { penalties: r1(0.7), ..Parts::new(players, objective, sgd(), sgd()) }).unwrap()
 }
 
 fn data(values: usize) -> Vec<f32> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gan::core::theory::densities::Density;
 use gan::core::{Decoder, Judge};
-use gan::layers::{Progress, Weights};
+use gan::layers::{Numbers, Progress, Weights};
 use gan::tensor::{Cx, Graph, Plan, Pool};
 use gan::train::{Config, Session, Task};
 
@@ -47,9 +47,9 @@ impl LineGame {
         let session = Session::with_data(&config, data)?;
         let (game, batch) = (session.task().game(), config.train.batch);
         let graph = Graph::new();
-        let d = graph.compile(&[game.trace_discriminator(&graph, batch)?.loss])?;
+        let d = graph.compile(&[game.trace_discriminator(&graph, batch, &Numbers::new())?.loss])?;
         let graph = Graph::new();
-        let g = graph.compile(&[game.trace_generator(&graph, batch)?.loss])?;
+        let g = graph.compile(&[game.trace_generator(&graph, batch, &Numbers::new())?.loss])?;
         let (decoder, judge) = (Decoder::new(game, Weights::Raw)?, Judge::new(game)?);
         let player = |plan| Player { plan, updates: 0 };
         Ok(LineGame { d: player(d), g: player(g), session, decoder, judge, batch, seed, read: 0, draws: 0 })

@@ -2,7 +2,7 @@
 
 use gan::core::theory::{LatentCells, TheoryError, sigmoid, softplus};
 use gan::core::{Game, Parts, Players, Prior, objectives, priors};
-use gan::layers::{Network, Progress, Spec, Updates, Weights, optim};
+use gan::layers::{Numbers, Network, Progress, Spec, Updates, Weights, optim};
 use gan::tensor::{Cx, Graph, Plan, Pool, Shape, Store, Var};
 
 use super::super::cells::Quantiles;
@@ -59,12 +59,12 @@ impl Lesson {
         let measured = [game("minimax", even(), (mean, std), seed)?, game("non_saturating", even(), (mean, std), seed)?];
 
         let graph = Graph::new();
-        let step = graph.compile(&[trained.trace_discriminator(&graph, BATCH)?.loss])?;
+        let step = graph.compile(&[trained.trace_discriminator(&graph, BATCH, &Numbers::new())?.loss])?;
         let graph = Graph::new();
         let data = graph.compile(&[graph.normal("data", [BATCH, 1])])?;
         let of_generator = |game: &Game| -> anyhow::Result<Plan<f64>> {
             let graph = Graph::new();
-            Ok(graph.compile(&game.trace_gradients(&graph, LATENT)?.generator)?)
+            Ok(graph.compile(&game.trace_gradients(&graph, LATENT, &Numbers::new())?.generator)?)
         };
         let gradients = [of_generator(&measured[0])?, of_generator(&measured[1])?];
         let graph = Graph::new();
@@ -143,7 +143,7 @@ fn game(objective: &str, prior: Box<dyn Prior>, (mean, std): (f64, f64), seed: u
     let discriminator = Network::build("discriminator", &layers, [1], 1, seed)?;
     let players = Players { generator, discriminator, prior, sample: [1].into() };
     let objective = objectives::build(&Spec::new(objective), "objective")?;
-    let parts = Parts { players, objective, penalties: Vec::new(), generator: updates()?, discriminator: updates()? };
+    let parts = Parts::new(players, objective, updates()?, updates()?);
     Ok(Game::new(parts)?)
 }
 
