@@ -2,8 +2,10 @@
 
 use gan_core::Phase;
 use gan_datasets::Batch;
+use gan_layers::Numbers;
 use gan_tensor::{Cx, Graph, Pool};
 
+use super::steps::inputs;
 use super::{Adversarial, D, G};
 use crate::{Fault, Task, TrainError};
 
@@ -16,17 +18,18 @@ impl Adversarial {
         scalars: &[f64],
         pool: &mut Pool,
     ) -> Result<Option<Fault>, TrainError> {
-        let graph = Graph::new();
+        // the same trace as the plan's, so that its scalars are those of the plan
+        let (graph, numbers) = (Graph::new(), Numbers::new());
         let traced: Vec<(&'static str, Phase<'_>)> = match phase {
-            D => vec![(D, self.game.trace_discriminator(&graph, self.batch)?)],
-            G => vec![(G, self.game.trace_generator(&graph, self.batch)?)],
+            D => vec![(D, self.game.trace_discriminator(&graph, self.batch, &numbers)?)],
+            G => vec![(G, self.game.trace_generator(&graph, self.batch, &numbers)?)],
             _ => {
-                let [d, g] = self.game.trace_simultaneous(&graph, self.batch)?;
+                let [d, g] = self.game.trace_simultaneous(&graph, self.batch, &numbers)?;
                 vec![(D, d), (G, g)]
             }
         };
         let scalars: Vec<f32> = scalars.iter().map(|&x| x as f32).collect();
-        let inputs: Vec<&[f32]> = std::iter::once(&batch.x[..]).chain(scalars.chunks(1)).collect();
+        let inputs = inputs(&self.game, batch, &scalars);
         let players = self.game.players();
         let stores = [players.generator.params().values(), players.discriminator.params().values()];
         for (name, p) in traced {

@@ -4,7 +4,7 @@ mod fault;
 mod output_bias;
 mod steps;
 
-use gan_core::{CoreError, Decoder, Game, Judge, Parts, Players, Sampler, objectives, penalties, priors};
+use gan_core::{CoreError, Decoder, Game, Judge, Packing, Parts, Players, Sampler, objectives, penalties, priors, views};
 use gan_datasets::{Dataset, Loader};
 use gan_layers::optim::{self, Average, Clip};
 use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Spec, Updates, Weights};
@@ -52,13 +52,14 @@ impl Adversarial {
         let (g, d) = (&config.generator, &config.discriminator);
         let seed = config.seed;
         let batch = config.train.batch;
+        let packing = Packing::new(d.packing)?;
         let mut players = Players {
             generator: network(G, &g.layers, [g.latent].into(), 0, seed)?,
-            discriminator: network(D, &d.layers, sample, 1, seed)?,
+            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, seed)?,
             prior: priors::build(&g.prior, "generator.prior")?,
             sample,
         };
-        players.check().map_err(|e| with_place(e, &players))?;
+        players.check(packing).map_err(|e| with_place(e, &players))?;
         check_activations(&players, batch)?;
         if g.output_bias == OutputBias::DataLogit {
             // before the averages are made: they start at the weights
@@ -74,10 +75,13 @@ impl Adversarial {
             };
         let penalties =
             config.game.penalties.iter().enumerate().map(|(i, p)| penalties::build(p, &format!("game.penalties[{i}]")));
+        let views = d.views.iter().enumerate().map(|(i, v)| views::build(v, &format!("discriminator.views[{i}]")));
         let parts = Parts {
             players,
             objective: objectives::build(&config.game.objective, "game.objective")?,
             penalties: penalties.collect::<Result<_, _>>()?,
+            views: views.collect::<Result<_, _>>()?,
+            packing,
             generator: updates(&g.optimizer, "generator.optimizer", g.clip_norm, g.clip_value, g.average)?,
             discriminator: updates(&d.optimizer, "discriminator.optimizer", d.clip_norm, d.clip_value, None)?,
         };
@@ -159,22 +163,25 @@ impl Adversarial {
         let mut report = StepReport { step: self.counters.steps + 1, epoch: 0.0, phases: Vec::new(), numbers: Vec::new() };
         for turn in 0..self.k {
             let batch = data.next()?;
-            let d_scalars = self.game.discriminator_updates().optimizer.values(self.progress(self.counters.d_updates, per_epoch));
-            let g_scalars = self.game.generator_updates().optimizer.values(self.progress(self.counters.g_updates, per_epoch));
+            let (of_d, of_g) = (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
+            let d_scalars = self.game.discriminator_updates().optimizer.values(of_d);
+            let g_scalars = self.game.generator_updates().optimizer.values(of_g);
             let last = turn + 1 == self.k;
             match &mut self.steps {
                 Steps::Alternating { d, g } => {
-                    run(d, &mut self.game, batch, &d_scalars, self.seed, &mut self.counters.draws, pool)?;
+                    let scalars = d.scalars(&[&d_scalars], of_d);
+                    run(d, &mut self.game, batch, &scalars, self.seed, &mut self.counters.draws, pool)?;
                     self.counters.d_updates += 1;
                     if last {
                         d.report(&mut report);
-                        run(g, &mut self.game, batch, &g_scalars, self.seed, &mut self.counters.draws, pool)?;
+                        let scalars = g.scalars(&[&g_scalars], of_g);
+                        run(g, &mut self.game, batch, &scalars, self.seed, &mut self.counters.draws, pool)?;
                         g.report(&mut report);
                         self.counters.g_updates += 1;
                     }
                 }
                 Steps::Simultaneous(both) => {
-                    let scalars = [&d_scalars[..], &g_scalars[..]].concat();
+                    let scalars = both.scalars(&[&d_scalars, &g_scalars], of_d);
                     run(both, &mut self.game, batch, &scalars, self.seed, &mut self.counters.draws, pool)?;
                     self.counters.d_updates += 1;
                     self.counters.g_updates += 1;
@@ -245,21 +252,19 @@ impl Task for Adversarial {
         };
         for turn in 0..self.k {
             let batch = data.next()?;
-            let scalars = |game: &Game, p: Progress| {
-                (game.discriminator_updates().optimizer.values(p), game.generator_updates().optimizer.values(p))
-            };
-            let (d, _) = scalars(&self.game, self.progress(self.counters.d_updates, per_epoch));
-            let (_, g) = scalars(&self.game, self.progress(self.counters.g_updates, per_epoch));
+            let (of_d, of_g) = (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
+            let d_scalars = self.game.discriminator_updates().optimizer.values(of_d);
+            let g_scalars = self.game.generator_updates().optimizer.values(of_g);
             let phases: &[&'static str] = match order {
                 UpdateOrder::Simultaneous => &["both"],
                 UpdateOrder::Alternating if turn + 1 == self.k => &[D, G],
                 UpdateOrder::Alternating => &[D],
             };
             for &phase in phases {
-                let numbers = match phase {
-                    D => d.clone(),
-                    G => g.clone(),
-                    _ => [&d[..], &g[..]].concat(),
+                let numbers = match &self.steps {
+                    Steps::Alternating { d, .. } if phase == D => d.scalars(&[&d_scalars], of_d),
+                    Steps::Alternating { g, .. } => g.scalars(&[&g_scalars], of_g),
+                    Steps::Simultaneous(both) => both.scalars(&[&d_scalars, &g_scalars], of_d),
                 };
                 if let Some(fault) = self.look_into(phase, batch, &numbers, pool)? {
                     return Ok(Some(fault));

@@ -1,7 +1,10 @@
 //! The compiled steps of both players.
 
+use std::sync::Arc;
+
 use gan_core::{Game, Phase};
 use gan_datasets::Batch;
+use gan_layers::{Numbers, Progress, Schedule};
 use gan_tensor::{Cx, Graph, Plan, Pool};
 
 use super::{D, G};
@@ -20,6 +23,8 @@ pub(super) enum Steps {
 pub(super) struct Compiled {
     pub plan: Plan<f32>,
     phases: Vec<PhaseOutputs>,
+    /// The numbers on schedules that it is given after the optimisers' scalars.
+    numbers: Vec<Arc<dyn Schedule>>,
 }
 
 #[derive(Clone, Copy)]
@@ -33,7 +38,7 @@ struct PhaseOutputs {
     accuracy: Option<usize>,
 }
 
-fn compile(graph: &Graph, phases: &[(&'static str, Phase<'_>)]) -> Result<Box<Compiled>, TrainError> {
+fn compile(graph: &Graph, phases: &[(&'static str, Phase<'_>)], numbers: Numbers) -> Result<Box<Compiled>, TrainError> {
     let mut outputs = Vec::new();
     let mut add = |v| {
         outputs.push(v);
@@ -52,27 +57,34 @@ fn compile(graph: &Graph, phases: &[(&'static str, Phase<'_>)]) -> Result<Box<Co
             accuracy: p.accuracy.map(&mut add),
         });
     }
-    Ok(Box::new(Compiled { plan: graph.compile(&outputs)?, phases: list }))
+    Ok(Box::new(Compiled { plan: graph.compile(&outputs)?, phases: list, numbers: numbers.into_schedules() }))
 }
 
 /// Traces and compiles the steps.
 pub(super) fn trace(game: &Game, batch: usize, order: UpdateOrder) -> Result<Steps, TrainError> {
-    let graph = Graph::new();
+    let (graph, numbers) = (Graph::new(), Numbers::new());
     Ok(match order {
         UpdateOrder::Simultaneous => {
-            let [d, g] = game.trace_simultaneous(&graph, batch)?;
-            Steps::Simultaneous(compile(&graph, &[(D, d), (G, g)])?)
+            let [d, g] = game.trace_simultaneous(&graph, batch, &numbers)?;
+            Steps::Simultaneous(compile(&graph, &[(D, d), (G, g)], numbers)?)
         }
         UpdateOrder::Alternating => {
-            let d = compile(&graph, &[(D, game.trace_discriminator(&graph, batch)?)])?;
-            let graph = Graph::new();
-            let g = compile(&graph, &[(G, game.trace_generator(&graph, batch)?)])?;
-            Steps::Alternating { d, g }
+            let phase = game.trace_discriminator(&graph, batch, &numbers)?;
+            let d = compile(&graph, &[(D, phase)], numbers)?;
+            let (graph, numbers) = (Graph::new(), Numbers::new());
+            let phase = game.trace_generator(&graph, batch, &numbers)?;
+            Steps::Alternating { d, g: compile(&graph, &[(G, phase)], numbers)? }
         }
     })
 }
 
-/// Runs a plan on a batch with the optimisers' scalars.
+/// What a plan is given: the data, their classes if a network reads them, and its scalars.
+pub(super) fn inputs<'a>(game: &Game, batch: &'a Batch, scalars: &'a [f32]) -> Vec<&'a [f32]> {
+    let labels = game.players().conditional().then_some(&batch.labels[..]);
+    std::iter::once(&batch.x[..]).chain(labels).chain(scalars.chunks(1)).collect()
+}
+
+/// Runs a plan on a batch with its scalars.
 pub(super) fn run(
     compiled: &mut Compiled,
     game: &mut Game,
@@ -83,7 +95,7 @@ pub(super) fn run(
     pool: &mut Pool,
 ) -> Result<(), TrainError> {
     let scalars: Vec<f32> = scalars.iter().map(|&x| x as f32).collect();
-    let inputs: Vec<&[f32]> = std::iter::once(&batch.x[..]).chain(scalars.chunks(1)).collect();
+    let inputs = inputs(game, batch, &scalars);
     let players = game.players_mut();
     let mut stores = [players.generator.params_mut().values_mut(), players.discriminator.params_mut().values_mut()];
     pool.region(|team| compiled.plan.run(&mut stores, &inputs, &Cx::new(team, seed, *draws as u32)))?;
@@ -92,6 +104,11 @@ pub(super) fn run(
 }
 
 impl Compiled {
+    /// The scalars of the plan: those of its optimisers, then the numbers on schedules.
+    pub fn scalars(&self, optimisers: &[&[f64]], progress: Progress) -> Vec<f64> {
+        optimisers.iter().copied().flatten().copied().chain(self.numbers.iter().map(|n| n.at(progress))).collect()
+    }
+
     /// Adds what the last run came to.
     pub fn report(&self, report: &mut StepReport) {
         let at = |i: usize| f64::from(self.plan.output(i)[0]);

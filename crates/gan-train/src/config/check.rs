@@ -16,6 +16,7 @@ impl Config {
     /// The first value that does not make sense, with its place.
     pub fn check(&self) -> Result<(), TrainError> {
         let fault = |place: &str, message: String| Err(TrainError::Config { place: place.to_owned(), message });
+        let packing = self.discriminator.packing;
         let t = &self.train;
         if t.batch == 0 || t.batch > 100_000 {
             return fault("train.batch", format!("expected 1 to 100000, found {}", t.batch));
@@ -41,6 +42,12 @@ impl Config {
             return fault(
                 "game.k",
                 format!("simultaneous updates move both players at once: k must be 1, found {}", self.game.k),
+            );
+        }
+        if packing == 0 || !t.batch.is_multiple_of(packing) {
+            return fault(
+                "discriminator.packing",
+                format!("expected at least 1 and a divisor of train.batch ({}), found {packing}", t.batch),
             );
         }
         if self.generator.latent == 0 || self.generator.latent > 1_000_000 {

@@ -178,6 +178,10 @@ fn one() -> usize {
     1
 }
 
+fn is_one(n: &usize) -> bool {
+    *n == 1
+}
+
 impl Default for GameConfig {
     fn default() -> Self {
         Self { objective: default_objective(), updates: UpdateOrder::default(), k: 1, penalties: Vec::new() }
@@ -230,6 +234,12 @@ fn default_prior() -> Spec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiscriminatorConfig {
+    /// What it is shown of a sample: `gan list views`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<Spec>,
+    /// Samples that it judges at once (PacGAN).
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub packing: usize,
     /// Bound on the L2 norm of all gradients together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
