@@ -126,6 +126,13 @@ impl Trainer {
         self.interrupt.clone()
     }
 
+    /// Stops when `flag` is set, as [`interrupt`](Trainer::interrupt) does: several runs may share it.
+    #[must_use]
+    pub fn interrupted_by(mut self, flag: Arc<AtomicBool>) -> Trainer {
+        self.interrupt = flag;
+        self
+    }
+
     /// The run's folder.
     pub fn run_folder(&self) -> &RunFolder {
         &self.run

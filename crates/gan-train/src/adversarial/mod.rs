@@ -163,7 +163,8 @@ impl Adversarial {
         let mut report = StepReport { step: self.counters.steps + 1, epoch: 0.0, phases: Vec::new(), numbers: Vec::new() };
         for turn in 0..self.k {
             let batch = data.next()?;
-            let (of_d, of_g) = (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
+            let (of_d, of_g) =
+                (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
             let d_scalars = self.game.discriminator_updates().optimizer.values(of_d);
             let g_scalars = self.game.generator_updates().optimizer.values(of_g);
             let last = turn + 1 == self.k;
@@ -252,7 +253,8 @@ impl Task for Adversarial {
         };
         for turn in 0..self.k {
             let batch = data.next()?;
-            let (of_d, of_g) = (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
+            let (of_d, of_g) =
+                (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
             let d_scalars = self.game.discriminator_updates().optimizer.values(of_d);
             let g_scalars = self.game.generator_updates().optimizer.values(of_g);
             let phases: &[&'static str] = match order {

@@ -45,15 +45,7 @@ impl Config {
     /// # Errors
     /// It cannot be read or does not make sense.
     pub fn from_file(path: &Path, overrides: &[String]) -> Result<Config, TrainError> {
-        let file = File::open(path).map_err(TrainError::file("cannot open", path))?;
-        let bytes = files::read_bounded(file, MAX_BYTES).map_err(TrainError::file("cannot read", path))?;
-        if bytes.len() as u64 > MAX_BYTES {
-            let message = format!("a configuration of at most {MAX_BYTES} bytes is expected, found more");
-            return Err(TrainError::Config { place: path.display().to_string(), message });
-        }
-        let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, "expected a text in UTF-8, found other bytes");
-        let text = String::from_utf8(bytes).map_err(no_text).map_err(TrainError::file("cannot read", path))?;
-        Config::from_toml(&text, &path.display().to_string(), overrides)
+        Config::from_toml(&read_text(path)?, &path.display().to_string(), overrides)
     }
 
     /// Reads a text that stands at `place`, with overrides `key.path=value`.
@@ -85,8 +77,20 @@ impl Config {
     }
 }
 
+/// The text of a small file.
+pub(crate) fn read_text(path: &Path) -> Result<String, TrainError> {
+    let file = File::open(path).map_err(TrainError::file("cannot open", path))?;
+    let bytes = files::read_bounded(file, MAX_BYTES).map_err(TrainError::file("cannot read", path))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("a configuration of at most {MAX_BYTES} bytes is expected, found more");
+        return Err(TrainError::Config { place: path.display().to_string(), message });
+    }
+    let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, "expected a text in UTF-8, found other bytes");
+    String::from_utf8(bytes).map_err(no_text).map_err(TrainError::file("cannot read", path))
+}
+
 /// Adds the nearest known key to a message like ``unknown field `stepz`, expected one of `steps`, `epochs` ``.
-fn explain(message: &str) -> String {
+pub(crate) fn explain(message: &str) -> String {
     let message = message.trim();
     let mut quoted = message.split('`').skip(1).step_by(2);
     match (message.starts_with("unknown"), quoted.next()) {

@@ -4,6 +4,7 @@ mod check;
 mod load;
 mod presets;
 
+pub(crate) use load::{explain, read_text};
 pub use presets::{ALL as PRESETS, Preset};
 
 use std::path::PathBuf;

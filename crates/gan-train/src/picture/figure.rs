@@ -110,6 +110,7 @@ pub struct Axis {
     pub(super) range: Option<(f64, f64)>,
     pub(super) logarithmic: bool,
     pub(super) marked: Option<(f64, f64)>,
+    pub(super) names: Vec<String>,
 }
 
 impl Axis {
@@ -129,6 +130,14 @@ impl Axis {
     #[must_use]
     pub fn marked(mut self, low: f64, high: f64) -> Axis {
         self.marked = Some((low, high));
+        self
+    }
+
+    /// Has these names at 0, 1, 2, ... instead of numbers.
+    #[must_use]
+    pub fn named(mut self, names: Vec<String>) -> Axis {
+        self.range = Some((-0.6, names.len().max(1) as f64 - 0.4));
+        self.names = names;
         self
     }
 

@@ -123,18 +123,14 @@ impl Panel {
         let entries = self.entries();
         let title = if self.title.is_empty() { RIM / 2 } else { TITLE };
         let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { AXIS_LABEL };
-        let rows = rows(&entries, px(f64::from(size.0.saturating_sub(LEFT + label(&self.y) + RIM))))?;
-        let margins = Margins {
-            left: LEFT + label(&self.y),
-            right: RIM,
-            top: title + ROW * rows.len() as u32 + 6,
-            bottom: BELOW + label(&self.x),
-        };
+        let left = ticks(&self.y)? + label(&self.y);
+        let rows = rows(&entries, px(f64::from(size.0.saturating_sub(left + RIM))))?;
+        let margins = Margins { left, right: RIM, top: title + ROW * rows.len() as u32 + 6, bottom: BELOW + label(&self.x) };
         let plot = |side: u32, margins: u32| f64::from(side.saturating_sub(margins).max(20));
         let plot = (plot(size.0, margins.left + margins.right), plot(size.1, margins.top + margins.bottom));
         let view = if self.same_scale { view.same_scale(plot) } else { view };
         let scale = |axis: &Axis, ends| {
-            let scale = if axis.logarithmic { Scale::logarithmic(ends) } else { Scale::even(ends) };
+            let scale = if axis.logarithmic { Scale::logarithmic(ends) } else { Scale::even(ends).named(&axis.names) };
             let part = axis.marked.map(|(low, high)| (coordinate(axis, low), coordinate(axis, high)));
             part.map_or(scale.clone(), |part| scale.marked(part))
         };
@@ -240,6 +236,14 @@ impl Panel {
         }
         Ok(())
     }
+}
+
+/// Room for the tick labels of a vertical axis, in pixels of the figure.
+fn ticks(axis: &Axis) -> Drawn<u32> {
+    let widths = axis.names.iter().map(|name| width_of(name, TICK)).collect::<Drawn<Vec<i32>>>()?;
+    // what is drawn is as many pixels wide as `px` makes of one of the figure's
+    let widest = widths.into_iter().max().map(|w| f64::from(w) / f64::from(px(100.0)) * 100.0);
+    Ok(widest.map_or(LEFT, |w| (w.ceil() as u32 + 16).max(LEFT)))
 }
 
 /// Distributes entries over rows that are not wider than `width`.

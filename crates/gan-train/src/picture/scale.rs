@@ -15,16 +15,18 @@ pub(super) struct Scale {
     logarithmic: bool,
     /// Where ticks are wanted.
     marked: (f64, f64),
+    /// Names at 0, 1, 2, ... in the place of numbers.
+    names: Vec<String>,
 }
 
 impl Scale {
     pub fn even((low, high): (f64, f64)) -> Self {
-        Self { low, high, logarithmic: false, marked: (low, high) }
+        Self { low, high, logarithmic: false, marked: (low, high), names: Vec::new() }
     }
 
     /// Between two powers of ten, given by their exponents.
     pub fn logarithmic((low, high): (f64, f64)) -> Self {
-        Self { low, high, logarithmic: true, marked: (low, high) }
+        Self { low, high, logarithmic: true, marked: (low, high), names: Vec::new() }
     }
 
     /// With ticks in this part only.
@@ -33,7 +35,16 @@ impl Scale {
         self
     }
 
+    /// With names at 0, 1, 2, ...; with numbers if there are none.
+    pub fn named(mut self, names: &[String]) -> Self {
+        self.names = names.to_vec();
+        self
+    }
+
     fn points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if !self.names.is_empty() {
+            return (0..self.names.len()).map(|i| i as f64).collect();
+        }
         if !self.logarithmic {
             // sums of steps that miss 0 by a rounding error
             let exact = |v: f64| if v.abs() < 1e-9 * (self.high - self.low) { 0.0 } else { v };
@@ -50,7 +61,11 @@ impl Scale {
 
     /// The label of a coordinate.
     pub fn label(&self, at: f64) -> String {
-        if self.logarithmic { number(10f64.powf(at)) } else { number(at) }
+        match self.names.get(at.round() as usize) {
+            Some(name) => name.clone(),
+            None if self.logarithmic => number(10f64.powf(at)),
+            None => number(at),
+        }
     }
 }
 
@@ -90,6 +105,13 @@ mod tests {
         assert_eq!(scale.label(-2.0), "0.01");
         assert_eq!(scale.label(6.0), "1e6");
         assert_eq!(scale.map(&-2.3, (10, 20)), 10);
+    }
+
+    #[test]
+    fn names_stand_at_whole_numbers() {
+        let scale = Scale::even((-0.6, 2.6)).named(&["none", "R1", "R2"].map(String::from));
+        assert_eq!(scale.key_points(2), [0.0, 1.0, 2.0]);
+        assert_eq!([0.0, 1.0, 2.0].map(|at| scale.label(at)), ["none", "R1", "R2"]);
     }
 
     #[test]

@@ -54,6 +54,13 @@ fn games() -> Result<Vec<Row>, TheoryError> {
             rows.push(Row::equal(claim, miss(&found, &relativistic_roots(gamma, slope)), 0.0, 1e-10));
         }
     }
+    for (objective, slope) in [("minimax", 0.5), ("non_saturating", 0.5), ("wasserstein", 1.0)] {
+        let found = values(&mut dirac(objective, penalty("consensus", "gamma", 0.3)?)?)?;
+        // v' is a rotation by the slope, so v'^T v' is its square
+        let expected = [1.0, -1.0].map(|sign| Complex::new(-0.3 * slope * slope, sign * slope));
+        let claim = format!("Dirac-GAN of real layers, {objective}, consensus 0.3: -gamma f'(0)^2 +- i f'(0), off by");
+        rows.push(Row::equal(claim, miss(&found, &expected), 0.0, 1e-10));
+    }
     let pool = &mut Pool::new(1);
     let mut damped = dirac("non_saturating", penalty("r1", "gamma", 0.3)?)?;
     let found = values(&mut damped)?;

@@ -2,7 +2,7 @@
 
 use gan::core::theory::{LatentCells, TheoryError, sigmoid, softplus};
 use gan::core::{Game, Parts, Players, Prior, objectives, priors};
-use gan::layers::{Numbers, Network, Progress, Spec, Updates, Weights, optim};
+use gan::layers::{Network, Numbers, Progress, Spec, Updates, Weights, optim};
 use gan::tensor::{Cx, Graph, Plan, Pool, Shape, Store, Var};
 
 use super::super::cells::Quantiles;
