@@ -9,6 +9,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Share of the samples that lie far closer to a training sample than training samples to one another.",
     better: Direction::Lower,
     needs: &[Input::Samples, Input::Reference],
+    floor: "measured: the share of training samples that lie as close to another one",
     run: |inputs| {
         let (samples, reference) = (inputs.samples(&ENTRY)?, inputs.reference(&ENTRY)?);
         Ok(duplicate_share(samples, reference, &DuplicateShareOptions::default())?.score)

@@ -1,4 +1,5 @@
 use crate::MetricError;
+use crate::modes::histogram;
 
 /// What an independent classifier says of a batch of samples: for each the most probable class and its
 /// probability. Checked once.
@@ -45,6 +46,12 @@ impl<'a> Predictions<'a> {
     /// Label and confidence of each sample.
     pub fn iter(&self) -> impl Iterator<Item = (usize, f32)> + use<'a> {
         self.labels.iter().copied().zip(self.confidences.iter().copied())
+    }
+
+    /// Share of each class among the samples, `[classes]`.
+    pub fn shares(&self) -> Vec<f64> {
+        let counts = histogram(self.classes, self.labels.iter().copied());
+        counts.into_iter().map(|count| count as f64 / self.n() as f64).collect()
     }
 
     /// Share of the samples with a confidence above `threshold`.

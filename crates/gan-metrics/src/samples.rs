@@ -55,6 +55,25 @@ impl<'a> Samples<'a> {
         self.values.chunks_exact(self.dim)
     }
 
+    /// The first `n` samples, or all where there are fewer; at least one.
+    pub fn first(&self, n: usize) -> Self {
+        Self { values: &self.values[..n.clamp(1, self.n()) * self.dim], dim: self.dim }
+    }
+
+    /// Two disjoint halves of equally many rows, the first rows and those after them; an odd row at the end is left out.
+    ///
+    /// # Errors
+    /// [`MetricError::TooFew`] for a single row.
+    pub fn halves(&self) -> Result<(Self, Self), MetricError> {
+        let half = self.n() / 2;
+        if half == 0 {
+            let (metric, what) = ("a comparison of two halves", "samples");
+            return Err(MetricError::TooFew { metric, what, needed: 2, found: self.n() });
+        }
+        let rows = |first: usize| Self { values: &self.values[first * self.dim..(first + half) * self.dim], dim: self.dim };
+        Ok((rows(0), rows(half)))
+    }
+
     /// An error unless another input, called `what`, has the same dimension.
     pub(crate) fn check_dim(&self, what: &'static str, found: usize) -> Result<(), MetricError> {
         if self.dim == found { Ok(()) } else { Err(MetricError::DimensionMismatch { what, expected: self.dim, found }) }
@@ -81,6 +100,15 @@ pub(crate) fn check_rows(what: &'static str, values: &[f32], dim: usize) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts() {
+        let five = Samples::new(&[0.0, 1.0, 2.0, 3.0, 4.0], 1).unwrap();
+        let (a, b) = five.halves().unwrap();
+        assert_eq!((a.values(), b.values()), (&[0.0, 1.0][..], &[2.0, 3.0][..]));
+        assert_eq!((five.first(2), five.first(0).n(), five.first(9)), (a, 1, five));
+        assert!(matches!(five.first(1).halves(), Err(MetricError::TooFew { needed: 2, found: 1, .. })));
+    }
 
     #[test]
     fn names_what_is_wrong() {
