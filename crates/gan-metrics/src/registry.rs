@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::{
     Input, Inputs, MetricError, Score, class_coverage, class_reverse_kl, classifier_score, confident_share, duplicate_share,
-    high_quality_share, mode_coverage, mode_reverse_kl, nearest_neighbours, path_length,
+    frechet_distance, high_quality_share, mode_coverage, mode_reverse_kl, nearest_neighbours, path_length,
 };
 
 /// Every metric of this crate. A new one is one file and one line here.
@@ -18,6 +18,7 @@ pub const ALL: &[MetricEntry] = &[
     class_reverse_kl::UNIFORM_ENTRY,
     classifier_score::ENTRY,
     path_length::ENTRY,
+    frechet_distance::ENTRY,
 ];
 
 /// A metric as the registry lists it.

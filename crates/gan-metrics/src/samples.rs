@@ -78,6 +78,12 @@ impl<'a> Samples<'a> {
     pub(crate) fn check_dim(&self, what: &'static str, found: usize) -> Result<(), MetricError> {
         if self.dim == found { Ok(()) } else { Err(MetricError::DimensionMismatch { what, expected: self.dim, found }) }
     }
+
+    /// An error unless there are at least `needed` rows of `what` for a metric.
+    pub(crate) fn check_count(&self, metric: &'static str, what: &'static str, needed: usize) -> Result<(), MetricError> {
+        let found = self.n();
+        if found >= needed { Ok(()) } else { Err(MetricError::TooFew { metric, what, needed, found }) }
+    }
 }
 
 /// Checks that a flat slice holds at least one row, whole rows and finite values only.

@@ -1,0 +1,57 @@
+//! Distances of features against NumPy, SciPy and scikit-learn: `fixtures/features.py` made the figures.
+
+use gan_metrics::{Samples, frechet_distance};
+use serde_json::Value;
+
+const CASES: [&str; 4] = ["full", "deficient", "both_deficient", "dead"];
+
+fn fixture() -> Value {
+    serde_json::from_str(include_str!("fixtures/features.json")).unwrap()
+}
+
+fn numbers(v: &Value) -> Vec<f32> {
+    v.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+}
+
+fn each_case(mut check: impl FnMut(&str, &Value, Samples<'_>, Samples<'_>)) {
+    let fixture = fixture();
+    for name in CASES {
+        let case = &fixture[name];
+        let dim = case["dim"].as_u64().unwrap() as usize;
+        let (generated, real) = (numbers(&case["generated"]), numbers(&case["real"]));
+        check(name, case, Samples::new(&generated, dim).unwrap(), Samples::new(&real, dim).unwrap());
+    }
+}
+
+#[test]
+fn frechet_distance_agrees_with_the_matrix_square_root_of_scipy() {
+    each_case(|name, case, generated, real| {
+        let wanted = case["frechet_distance"].as_f64().unwrap();
+        for (a, b) in [(&generated, &real), (&real, &generated)] {
+            let found = frechet_distance(a, b).unwrap().score.value;
+            assert!((found / wanted - 1.0).abs() < 1e-6, "{name}: {found}, SciPy has {wanted}");
+        }
+    });
+}
+#[test]
+fn speed() {
+    let (n, d) = (10_000, 512);
+    let mut a = vec![0.0f32; n * d];
+    let mut b = vec![0.0f32; n * d];
+    gan_kernels::random::normal(
+        &gan_kernels::Team::serial(),
+        gan_kernels::random::Key { seed: 1, draw: 0, stream: 0 },
+        d,
+        &mut a,
+    );
+    gan_kernels::random::normal(
+        &gan_kernels::Team::serial(),
+        gan_kernels::random::Key { seed: 2, draw: 0, stream: 0 },
+        d,
+        &mut b,
+    );
+    let (a, b) = (Samples::new(&a, d).unwrap(), Samples::new(&b, d).unwrap());
+    let t = std::time::Instant::now();
+    let f = frechet_distance(&a, &b).unwrap();
+    println!("frechet {:?} {:?}", t.elapsed(), f);
+}
