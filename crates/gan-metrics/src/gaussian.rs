@@ -1,15 +1,13 @@
 //! The Gaussian fit of a batch of features, and the distance of two such fits.
 
-use gan_kernels::Team;
-use gan_kernels::gemm::{Matrix, gemm};
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, SymmetricEigen};
 use rayon::prelude::*;
 
 use crate::Samples;
 
 /// Rows that are added to the covariance at a time.
 const ROWS: usize = 1024;
-/// Rows of a product that one task makes.
+/// Columns of a product that one task makes.
 const BLOCK: usize = 64;
 
 /// Mean and covariance (`n - 1` in the denominator, as NumPy's `cov`) of `n` rows, the covariance as `F^T F`.
@@ -68,24 +66,23 @@ impl Gaussian {
     pub(crate) fn trace_of_root(&self, other: &Self) -> f64 {
         let dim = self.mean.len();
         let (rows, columns) = (self.factor.len() / dim, other.factor.len() / dim);
+        let left = DMatrix::from_row_slice(rows, dim, &self.factor);
         let mut product = vec![0.0; rows * columns];
-        product.par_chunks_mut(BLOCK * columns).zip(self.factor.par_chunks(BLOCK * dim)).for_each(|(out, a)| {
-            let right = Matrix::new(&other.factor, dim, true);
-            gemm(&Team::serial(), (a.len() / dim, columns, dim), Matrix::new(a, dim, false), right, out);
+        product.par_chunks_mut(BLOCK * rows).zip(other.factor.par_chunks(BLOCK * dim)).for_each(|(out, b)| {
+            let columns = b.len() / dim;
+            let right = DMatrixView::from_slice(b, dim, columns);
+            DMatrixViewMut::from_slice(out, rows, columns).gemm(1.0, &left, &right, 0.0);
         });
-        // the transposed matrix has the same singular values
-        DMatrix::from_vec(columns, rows, product).singular_values_unordered().sum()
+        DMatrix::from_vec(rows, columns, product).singular_values_unordered().sum()
     }
 }
 
 /// Adds `X^T X` for rows `X: [rows, dim]`.
 fn add_gram(rows: &[f64], dim: usize, sum: &mut [f64]) {
     let n = rows.len() / dim;
+    let (transposed, plain) = (DMatrixView::from_slice(rows, dim, n), DMatrix::from_row_slice(n, dim, rows));
     sum.par_chunks_mut(BLOCK * dim).enumerate().for_each(|(block, sum)| {
         let columns = sum.len() / dim;
-        let left = Matrix { data: &rows[block * BLOCK..], row: 1, col: dim };
-        let mut product = vec![0.0; sum.len()];
-        gemm(&Team::serial(), (columns, dim, n), left, Matrix::new(rows, dim, false), &mut product);
-        sum.iter_mut().zip(product).for_each(|(s, p)| *s += p);
+        DMatrixViewMut::from_slice(sum, dim, columns).gemm(1.0, &transposed, &plain.columns(block * BLOCK, columns), 1.0);
     });
 }

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::{
     Input, Inputs, MetricError, Score, class_coverage, class_reverse_kl, classifier_score, confident_share, duplicate_share,
-    frechet_distance, high_quality_share, mode_coverage, mode_reverse_kl, nearest_neighbours, path_length,
+    frechet_distance, high_quality_share, kernel_distance, mode_coverage, mode_reverse_kl, nearest_neighbours, path_length,
 };
 
 /// Every metric of this crate. A new one is one file and one line here.
@@ -19,6 +19,7 @@ pub const ALL: &[MetricEntry] = &[
     classifier_score::ENTRY,
     path_length::ENTRY,
     frechet_distance::ENTRY,
+    kernel_distance::ENTRY,
 ];
 
 /// A metric as the registry lists it.

@@ -200,7 +200,7 @@ pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// Sum of `n` terms in eight interleaved partial sums, always in the same order.
-fn lane_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
+pub(crate) fn lane_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
     let mut lanes = [0.0; 8];
     let whole = n - n % 8;
     for start in (0..whole).step_by(8) {

@@ -1,6 +1,6 @@
 //! Distances of features against NumPy, SciPy and scikit-learn: `fixtures/features.py` made the figures.
 
-use gan_metrics::{Samples, frechet_distance};
+use gan_metrics::{Samples, frechet_distance, kernel_distance};
 use serde_json::Value;
 
 const CASES: [&str; 4] = ["full", "deficient", "both_deficient", "dead"];
@@ -33,6 +33,16 @@ fn frechet_distance_agrees_with_the_matrix_square_root_of_scipy() {
         }
     });
 }
+
+#[test]
+fn kernel_distance_agrees_with_the_kernel_of_scikit_learn() {
+    each_case(|name, case, generated, real| {
+        let wanted = case["kernel_distance"].as_f64().unwrap();
+        let found = kernel_distance(&generated, &real).unwrap().score.value;
+        assert!((found / wanted - 1.0).abs() < 1e-10, "{name}: {found}, scikit-learn has {wanted}");
+    });
+}
+
 #[test]
 fn speed() {
     let (n, d) = (10_000, 512);
@@ -54,4 +64,7 @@ fn speed() {
     let t = std::time::Instant::now();
     let f = frechet_distance(&a, &b).unwrap();
     println!("frechet {:?} {:?}", t.elapsed(), f);
+    let t = std::time::Instant::now();
+    let f = kernel_distance(&a, &b).unwrap();
+    println!("kernel {:?} {:?}", t.elapsed(), f);
 }
