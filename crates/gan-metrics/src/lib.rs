@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod balls;
 mod class_coverage;
 mod class_reverse_kl;
 mod class_shares;
 mod classifier_score;
 mod confident_share;
+mod coverage;
+mod density;
 mod duplicate_share;
 mod error;
 mod frechet_distance;
@@ -20,8 +23,10 @@ mod modes;
 mod nearest_neighbours;
 pub mod parzen;
 mod path_length;
+mod precision;
 mod predictions;
 mod probabilities;
+mod recall;
 mod registry;
 mod samples;
 mod score;
@@ -33,6 +38,8 @@ pub use class_reverse_kl::{ClassReverseKl, class_reverse_kl, class_reverse_kl_un
 pub use class_shares::ClassShares;
 pub use classifier_score::{ClassifierScore, classifier_score};
 pub use confident_share::{ConfidentShare, confident_share};
+pub use coverage::coverage;
+pub use density::density;
 pub use duplicate_share::{DuplicateShare, DuplicateShareOptions, duplicate_share};
 pub use error::MetricError;
 pub use frechet_distance::{FrechetDistance, frechet_distance};
@@ -45,8 +52,10 @@ pub use mode_reverse_kl::{ModeReverseKl, mode_reverse_kl};
 pub use modes::{Modes, NearestMode};
 pub use nearest_neighbours::{NearestNeighbours, Neighbour, nearest_neighbours, nearest_other_rows};
 pub use path_length::{PathLength, path_length};
+pub use precision::precision;
 pub use predictions::Predictions;
 pub use probabilities::Probabilities;
+pub use recall::recall;
 pub use registry::{ALL, Direction, MetricEntry};
 pub use samples::Samples;
 pub use score::{Floor, Score};

@@ -1,8 +1,9 @@
 use serde::Serialize;
 
 use crate::{
-    Input, Inputs, MetricError, Score, class_coverage, class_reverse_kl, classifier_score, confident_share, duplicate_share,
-    frechet_distance, high_quality_share, kernel_distance, mode_coverage, mode_reverse_kl, nearest_neighbours, path_length,
+    Input, Inputs, MetricError, Score, class_coverage, class_reverse_kl, classifier_score, confident_share, coverage, density,
+    duplicate_share, frechet_distance, high_quality_share, kernel_distance, mode_coverage, mode_reverse_kl, nearest_neighbours,
+    path_length, precision, recall,
 };
 
 /// Every metric of this crate. A new one is one file and one line here.
@@ -20,6 +21,10 @@ pub const ALL: &[MetricEntry] = &[
     path_length::ENTRY,
     frechet_distance::ENTRY,
     kernel_distance::ENTRY,
+    precision::ENTRY,
+    recall::ENTRY,
+    density::ENTRY,
+    coverage::ENTRY,
 ];
 
 /// A metric as the registry lists it.

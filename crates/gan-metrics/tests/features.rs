@@ -1,6 +1,6 @@
 //! Distances of features against NumPy, SciPy and scikit-learn: `fixtures/features.py` made the figures.
 
-use gan_metrics::{Samples, frechet_distance, kernel_distance};
+use gan_metrics::{Samples, Score, coverage, density, frechet_distance, kernel_distance, precision, recall};
 use serde_json::Value;
 
 const CASES: [&str; 4] = ["full", "deficient", "both_deficient", "dead"];
@@ -44,6 +44,20 @@ fn kernel_distance_agrees_with_the_kernel_of_scikit_learn() {
 }
 
 #[test]
+fn neighbourhoods_agree_with_scikit_learn() {
+    each_case(|name, case, generated, real| {
+        let agrees = |found: Score| {
+            let wanted = case[found.metric].as_f64().unwrap();
+            assert!((found.value - wanted).abs() < 1e-12, "{name}: {found:?}, scikit-learn has {wanted}");
+        };
+        agrees(precision(&generated, &real, 3).unwrap());
+        agrees(recall(&generated, &real, 3).unwrap());
+        agrees(density(&generated, &real, 5).unwrap());
+        agrees(coverage(&generated, &real, 5).unwrap());
+    });
+}
+
+#[test]
 fn speed() {
     let (n, d) = (10_000, 512);
     let mut a = vec![0.0f32; n * d];
@@ -67,4 +81,9 @@ fn speed() {
     let t = std::time::Instant::now();
     let f = kernel_distance(&a, &b).unwrap();
     println!("kernel {:?} {:?}", t.elapsed(), f);
+    for (k, f) in [(3, precision as fn(&Samples<'_>, &Samples<'_>, usize) -> _), (3, recall), (5, density), (5, coverage)] {
+        let t = std::time::Instant::now();
+        let f = f(&a, &b, k);
+        println!("{:?} {:?}", t.elapsed(), f);
+    }
 }
