@@ -128,7 +128,7 @@ fn distances(neighbours: &[Neighbour]) -> Vec<f64> {
 }
 
 /// Lower median of a list that is not empty.
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     let middle = (values.len() - 1) / 2;
     *values.select_nth_unstable_by(middle, f64::total_cmp).1

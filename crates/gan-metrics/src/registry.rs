@@ -2,8 +2,8 @@ use serde::Serialize;
 
 use crate::{
     Input, Inputs, MetricError, Score, class_coverage, class_reverse_kl, classifier_score, confident_share, coverage, density,
-    duplicate_share, frechet_distance, high_quality_share, kernel_distance, mode_coverage, mode_reverse_kl, nearest_neighbours,
-    path_length, precision, recall,
+    duplicate_share, frechet_distance, high_quality_share, kernel_distance, memorisation, mode_coverage, mode_reverse_kl,
+    nearest_neighbours, path_length, precision, recall, sliced_wasserstein,
 };
 
 /// Every metric of this crate. A new one is one file and one line here.
@@ -25,6 +25,8 @@ pub const ALL: &[MetricEntry] = &[
     recall::ENTRY,
     density::ENTRY,
     coverage::ENTRY,
+    sliced_wasserstein::ENTRY,
+    memorisation::ENTRY,
 ];
 
 /// A metric as the registry lists it.

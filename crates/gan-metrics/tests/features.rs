@@ -1,6 +1,9 @@
 //! Distances of features against NumPy, SciPy and scikit-learn: `fixtures/features.py` made the figures.
 
-use gan_metrics::{Samples, Score, coverage, density, frechet_distance, kernel_distance, precision, recall};
+use gan_metrics::{
+    Samples, Score, SlicedWassersteinOptions, coverage, density, frechet_distance, kernel_distance, memorisation, precision,
+    recall, sliced_wasserstein,
+};
 use serde_json::Value;
 
 const CASES: [&str; 4] = ["full", "deficient", "both_deficient", "dead"];
@@ -58,6 +61,33 @@ fn neighbourhoods_agree_with_scikit_learn() {
 }
 
 #[test]
+fn wasserstein_distances_on_the_line_agree_with_scipy() {
+    let fixture = fixture();
+    let (generated, real) = (numbers(&fixture["line"]["generated"]), numbers(&fixture["line"]["real"]));
+    let (generated, real) = (Samples::new(&generated, 1).unwrap(), Samples::new(&real, 1).unwrap());
+    for (order, name) in [(1, "w1"), (2, "w2")] {
+        let options = SlicedWassersteinOptions { order, ..Default::default() };
+        let wanted = fixture["line"][name].as_f64().unwrap();
+        for (a, b) in [(&generated, &real), (&real, &generated)] {
+            let found = sliced_wasserstein(a, b, &options).unwrap().score.value;
+            assert!((found / wanted - 1.0).abs() < 1e-12, "{name}: {found}, SciPy has {wanted}");
+        }
+    }
+}
+
+#[test]
+fn memorisation_agrees_with_the_rank_test_of_scipy() {
+    let fixture = &fixture()["memorisation"];
+    let data = ["generated", "reference", "held_out"].map(|name| numbers(&fixture[name]));
+    let [generated, reference, held_out] = data.each_ref().map(|values| Samples::new(values, 4).unwrap());
+    let found = memorisation(&generated, &reference, &held_out).unwrap();
+    let close = |a: f64, name: &str| assert!((a / fixture[name].as_f64().unwrap() - 1.0).abs() < 1e-12, "{name}: {a}");
+    close(found.score.value, "share");
+    close(found.z, "z");
+    close(found.median_ratio.unwrap(), "ratio");
+}
+
+#[test]
 fn speed() {
     let (n, d) = (10_000, 512);
     let mut a = vec![0.0f32; n * d];
@@ -81,6 +111,12 @@ fn speed() {
     let t = std::time::Instant::now();
     let f = kernel_distance(&a, &b).unwrap();
     println!("kernel {:?} {:?}", t.elapsed(), f);
+    let t = std::time::Instant::now();
+    let f = sliced_wasserstein(&a, &b, &SlicedWassersteinOptions::default());
+    println!("sliced {:?} {:?}", t.elapsed(), f);
+    let t = std::time::Instant::now();
+    let f = memorisation(&a, &b, &b.first(5000));
+    println!("memorisation {:?} {:?}", t.elapsed(), f);
     for (k, f) in [(3, precision as fn(&Samples<'_>, &Samples<'_>, usize) -> _), (3, recall), (5, density), (5, coverage)] {
         let t = std::time::Instant::now();
         let f = f(&a, &b, k);
