@@ -100,6 +100,35 @@ impl<'a> Inputs<'a> {
         metric.needs.iter().all(|input| self.have(*input))
     }
 
+    /// Inputs in which real samples stand for the generated ones, so that metrics say what real data score.
+    ///
+    /// Features, held-out samples, and what a classifier says of real samples are split in two: as many as were generated against the others,
+    /// or half against half where there are too few for that. Training samples, modes and class shares remain; what cannot be split is left out.
+    pub fn real_against_real(&self) -> Self {
+        let part = |generated: Option<usize>, real: usize| match generated {
+            Some(n) if real / 2 >= n => n,
+            _ => real / 2,
+        };
+        let features = self.real_features.and_then(|real| real.split(part(self.features.map(|f| f.n()), real.n()))).unzip();
+        let samples = self.held_out.and_then(|real| real.split(part(self.samples.map(|s| s.n()), real.n()))).unzip();
+        let predictions =
+            self.real_predictions.and_then(|real| real.split(part(self.predictions.map(|p| p.n()), real.n()))).unzip();
+        let probabilities =
+            self.real_probabilities.and_then(|real| real.split(part(self.probabilities.map(|p| p.n()), real.n()))).unzip();
+        Self {
+            samples: samples.0,
+            held_out: samples.1,
+            features: features.0,
+            real_features: features.1,
+            predictions: predictions.0,
+            real_predictions: predictions.1,
+            probabilities: probabilities.0,
+            real_probabilities: probabilities.1,
+            path: None,
+            ..*self
+        }
+    }
+
     fn have(&self, input: Input) -> bool {
         match input {
             Input::Samples => self.samples.is_some(),

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod balls;
+mod card;
 mod class_coverage;
 mod class_reverse_kl;
 mod class_shares;
@@ -35,6 +36,7 @@ mod search;
 mod sliced_wasserstein;
 mod special;
 
+pub use card::{CardContext, Judge, MetricCard, Net, RealAgainstReal, cards};
 pub use class_coverage::{ClassCoverage, ClassCoverageOptions, class_coverage};
 pub use class_reverse_kl::{ClassReverseKl, class_reverse_kl, class_reverse_kl_uniform};
 pub use class_shares::ClassShares;

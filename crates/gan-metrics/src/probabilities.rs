@@ -49,6 +49,15 @@ impl<'a> Probabilities<'a> {
         Self { values: &self.values[..n.clamp(1, self.n()) * self.classes], classes: self.classes }
     }
 
+    /// The first `rows` samples and the others; at least one each, `None` for a single sample.
+    pub fn split(&self, rows: usize) -> Option<(Self, Self)> {
+        let last = self.n() - 1;
+        (last > 0).then(|| {
+            let (a, b) = self.values.split_at(rows.clamp(1, last) * self.classes);
+            (Self { values: a, ..*self }, Self { values: b, ..*self })
+        })
+    }
+
     /// The most probable class of each sample, the first of equals, and its probability, as
     /// [`Predictions::new`](crate::Predictions::new) takes them.
     pub fn most_probable(&self) -> (Vec<usize>, Vec<f32>) {
@@ -84,5 +93,7 @@ mod tests {
         assert_eq!((&labels[..], &confidences[..]), (&[1, 0, 0][..], &[0.75, 0.5, 1.0][..]));
         assert!(Predictions::new(&labels, &confidences, seen.classes()).is_ok());
         assert_eq!((seen.first(2).n(), seen.first(0).n(), seen.first(9).n()), (2, 1, 3));
+        let (a, b) = seen.split(1).unwrap();
+        assert_eq!((a.n(), b.n(), a.split(1)), (1, 2, None));
     }
 }

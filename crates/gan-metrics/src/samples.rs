@@ -60,18 +60,13 @@ impl<'a> Samples<'a> {
         Self { values: &self.values[..n.clamp(1, self.n()) * self.dim], dim: self.dim }
     }
 
-    /// Two disjoint halves of equally many rows, the first rows and those after them; an odd row at the end is left out.
-    ///
-    /// # Errors
-    /// [`MetricError::TooFew`] for a single row.
-    pub fn halves(&self) -> Result<(Self, Self), MetricError> {
-        let half = self.n() / 2;
-        if half == 0 {
-            let (metric, what) = ("a comparison of two halves", "samples");
-            return Err(MetricError::TooFew { metric, what, needed: 2, found: self.n() });
-        }
-        let rows = |first: usize| Self { values: &self.values[first * self.dim..(first + half) * self.dim], dim: self.dim };
-        Ok((rows(0), rows(half)))
+    /// The first `rows` samples and the others; at least one each, `None` for a single sample.
+    pub fn split(&self, rows: usize) -> Option<(Self, Self)> {
+        let last = self.n() - 1;
+        (last > 0).then(|| {
+            let (a, b) = self.values.split_at(rows.clamp(1, last) * self.dim);
+            (Self { values: a, dim: self.dim }, Self { values: b, dim: self.dim })
+        })
     }
 
     /// An error unless another input, called `what`, has the same dimension.
@@ -110,10 +105,11 @@ mod tests {
     #[test]
     fn parts() {
         let five = Samples::new(&[0.0, 1.0, 2.0, 3.0, 4.0], 1).unwrap();
-        let (a, b) = five.halves().unwrap();
-        assert_eq!((a.values(), b.values()), (&[0.0, 1.0][..], &[2.0, 3.0][..]));
+        let (a, b) = five.split(2).unwrap();
+        assert_eq!((a.values(), b.values()), (&[0.0, 1.0][..], &[2.0, 3.0, 4.0][..]));
+        assert_eq!([0, 9].map(|rows| five.split(rows).unwrap().0.n()), [1, 4]);
         assert_eq!((five.first(2), five.first(0).n(), five.first(9)), (a, 1, five));
-        assert!(matches!(five.first(1).halves(), Err(MetricError::TooFew { needed: 2, found: 1, .. })));
+        assert_eq!(five.first(1).split(1), None);
     }
 
     #[test]

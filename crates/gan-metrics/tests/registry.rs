@@ -1,6 +1,8 @@
 //! Every metric of the registry, run through one harness.
 
-use gan_metrics::{ALL, ClassShares, Input, Inputs, LatentPath, MetricError, Modes, Predictions, Probabilities, Samples, Score};
+use gan_metrics::{
+    ALL, ClassShares, Input, Inputs, LatentPath, MetricEntry, MetricError, Modes, Predictions, Probabilities, Samples, Score,
+};
 
 const POINTS: [f32; 16] = [0.0, 0.1, 1.0, 0.9, 0.2, 0.0, 1.1, 1.0, 0.4, 0.3, 0.6, 0.8, 0.1, 0.2, 0.9, 1.1];
 const TRAINING: [f32; 16] = [0.0, 0.0, 1.0, 1.0, 0.5, 0.5, 2.0, 2.0, 0.3, 0.1, 0.7, 0.6, 1.2, 0.9, 0.05, 0.2];
@@ -107,6 +109,46 @@ fn each_needs_no_more_than_it_says() {
             assert!((metric.run)(&inputs).is_ok(), "{}", metric.name);
         }
     });
+}
+
+fn of_features() -> impl Iterator<Item = &'static MetricEntry> {
+    ALL.iter().filter(|metric| metric.needs.contains(&Input::RealFeatures))
+}
+
+#[test]
+fn features_of_other_length_are_refused() {
+    let (plane, line) = (Samples::new(&POINTS, 2).unwrap(), Samples::new(&TRAINING, 1).unwrap());
+    assert!(of_features().count() >= 7);
+    for metric in of_features() {
+        let inputs = Inputs { features: Some(plane), real_features: Some(line), ..Inputs::default() };
+        let fault = (metric.run)(&inputs).unwrap_err();
+        assert!(matches!(fault, MetricError::DimensionMismatch { expected: 2, found: 1, .. }), "{}: {fault}", metric.name);
+    }
+}
+
+#[test]
+fn too_few_samples_are_counted() {
+    let (one, many) = (Samples::new(&[0.5], 1).unwrap(), Samples::new(&TRAINING, 1).unwrap());
+    let run = |name: &str, features, real_features| {
+        let metric = of_features().find(|metric| metric.name == name).unwrap();
+        (metric.run)(&Inputs { features: Some(features), real_features: Some(real_features), ..Inputs::default() })
+    };
+    for (name, generated, needed) in [
+        ("frechet_distance", false, 2),
+        ("frechet_distance", true, 2),
+        ("kernel_distance", false, 4),
+        ("kernel_distance", true, 4),
+        ("precision", false, 4),
+        ("recall", true, 4),
+        ("density", false, 6),
+        ("coverage", false, 6),
+    ] {
+        let (features, real) = if generated { (one, many) } else { (many, one) };
+        let (metric, what) = (name, if generated { "generated samples" } else { "real samples" });
+        let fault = run(name, features, real).unwrap_err();
+        assert_eq!(fault.to_string(), format!("{metric} needs at least {needed} {what}, found 1"));
+        assert!(run(name, many, many).is_ok(), "{name}");
+    }
 }
 
 #[test]
