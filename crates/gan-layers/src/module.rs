@@ -100,6 +100,15 @@ impl<'g, 's> Cx<'g, 's> {
         self.labels
     }
 
+    /// The class of each of `batch` examples, for a layer that cannot do without; their absence is a fault of the trace.
+    pub fn expect_labels(&self, batch: usize) -> Var<'g> {
+        self.labels.unwrap_or_else(|| {
+            self.graph
+                .refuse("labels", "the network is conditional: its context must be given the classes of the examples, `[batch]`");
+            self.graph.constant(0.0, [batch])
+        })
+    }
+
     /// A parameter's value: a buffer's latest within this trace, a weight's average where averages are asked for.
     pub fn param(&self, id: ParamId) -> Var<'g> {
         if let Some(&v) = self.updated.borrow().get(&id) {
@@ -136,17 +145,38 @@ pub struct Build<'a> {
     params: &'a mut ParamStore,
     path: String,
     input: Shape,
+    classes: Option<usize>,
 }
 
 impl<'a> Build<'a> {
     /// A layer at `path` (`layers[2]`) whose examples have shape `input`.
     pub fn new(params: &'a mut ParamStore, path: &str, input: Shape) -> Self {
-        Self { params, path: path.to_owned(), input }
+        Self { params, path: path.to_owned(), input, classes: None }
+    }
+
+    /// The same for examples of so many classes.
+    #[must_use]
+    pub fn with_classes(self, classes: Option<usize>) -> Self {
+        Self { classes, ..self }
+    }
+
+    /// A layer within this one, at `path` (`layers[1]`) below it.
+    pub(crate) fn within(&mut self, path: &str, input: Shape) -> Build<'_> {
+        Build { path: format!("{}.{path}", self.path), params: self.params, input, classes: self.classes }
     }
 
     /// Shape of an example, without the batch.
     pub fn input(&self) -> Shape {
         self.input
+    }
+
+    /// Classes of the examples, where they have classes.
+    pub fn classes(&self) -> Option<usize> {
+        self.classes
+    }
+
+    pub(crate) fn trainable_len(&self) -> usize {
+        self.params.trainable_len()
     }
 
     /// Adds a parameter of this layer.

@@ -39,7 +39,15 @@ pub const ALL: &[InitEntry] =
 /// # Errors
 /// It is unknown or ill described.
 pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: &str) -> Result<Box<dyn Init>, LayerError> {
-    let (spec, path) = fields.spec(key)?.unwrap_or_else(|| (Spec::new(default), format!("{}.{key}", fields.path())));
+    from_fields_or(fields, key, Spec::new(default))
+}
+
+/// Reads the initialiser at `key`, or takes the one that `default` describes.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn from_fields_or(fields: &Fields<'_>, key: &'static str, default: Spec) -> Result<Box<dyn Init>, LayerError> {
+    let (spec, path) = fields.spec(key)?.unwrap_or_else(|| (default, format!("{}.{key}", fields.path())));
     spec::build("initialiser", ALL, &spec, &path)
 }
 

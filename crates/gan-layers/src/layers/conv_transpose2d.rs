@@ -101,7 +101,7 @@ mod tests {
         // 3 x 3 taps, steps of 2: phases of 4, 2, 2 and 1 taps
         let (shape, stride): (Shape, _) = ([3, 3, 40, 60].into(), [2, 2]);
         let mut w = vec![f32::NAN; shape.len()];
-        ByPhase { init: &He, stride, groups: 2 }.fill(&shape, 1, &mut w);
+        ByPhase { init: &He { gain: 1.0 }, stride, groups: 2 }.fill(&shape, 1, &mut w);
         for (p, q) in (0..9).map(|t| (t / 3, t % 3)) {
             let tap = &w[(p * 3 + q) * 2400..][..2400];
             let taps = [2, 1][p % 2] * [2, 1][q % 2];
