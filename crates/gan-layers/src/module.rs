@@ -1,5 +1,6 @@
 //! What a layer is.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -57,12 +58,14 @@ pub struct Cx<'g, 's> {
     labels: Option<Var<'g>>,
     /// Shared by the contexts that differ in labels only.
     updated: Rc<RefCell<BTreeMap<ParamId, Var<'g>>>>,
+    /// What was made of weights.
+    derived: Rc<RefCell<BTreeMap<ParamId, Var<'g>>>>,
 }
 
 impl<'g, 's> Cx<'g, 's> {
     /// A context for tracing with the trained weights.
     pub fn new(graph: &'g Graph, params: &'s ParamStore, mode: Mode) -> Self {
-        Self { graph, params, mode, weights: Weights::Raw, labels: None, updated: Rc::default() }
+        Self { graph, params, mode, weights: Weights::Raw, labels: None, updated: Rc::default(), derived: Rc::default() }
     }
 
     /// The same with a choice of weights.
@@ -82,7 +85,7 @@ impl<'g, 's> Cx<'g, 's> {
     /// This context for examples of other classes: what one of the two learns of buffers, the other knows.
     #[must_use]
     pub fn relabelled(&self, labels: Option<Var<'g>>) -> Self {
-        Self { labels, updated: self.updated.clone(), ..*self }
+        Self { labels, updated: self.updated.clone(), derived: self.derived.clone(), ..*self }
     }
 
     /// The graph.
@@ -125,6 +128,16 @@ impl<'g, 's> Cx<'g, 's> {
     /// [committed](Cx::commit).
     pub fn update(&self, buffer: ParamId, value: Var<'g>) {
         self.updated.borrow_mut().insert(buffer, value.detach());
+    }
+
+    /// What `make` makes of a parameter, made once in this trace however often the network is applied.
+    pub fn once(&self, id: ParamId, make: impl FnOnce() -> Var<'g>) -> Var<'g> {
+        let made = self.derived.borrow().get(&id).copied();
+        made.unwrap_or_else(|| {
+            let value = make();
+            self.derived.borrow_mut().insert(id, value);
+            value
+        })
     }
 
     /// Writes the buffers' new values to the store when the plan runs. The networks that a plan does not train leave this out.
@@ -185,6 +198,11 @@ impl<'a> Build<'a> {
     /// The name is taken.
     pub fn param(&mut self, name: &str, shape: impl Into<Shape>, kind: Kind, init: &dyn Init) -> Result<ParamId, LayerError> {
         self.params.add(&format!("{}.{name}", self.path), shape, kind, init)
+    }
+
+    /// The initial values of a parameter, row-major.
+    pub(crate) fn values(&self, id: ParamId) -> Cow<'_, [f32]> {
+        self.params.read(id)
     }
 
     /// Tells that a matrix is the right operand of products: it is kept in the order in which they read it.

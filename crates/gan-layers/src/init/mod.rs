@@ -78,7 +78,7 @@ fn uniform(seed: u64, (lo, hi): (f64, f64), out: &mut [f32]) {
 }
 
 /// Normal numbers with standard deviation `std`.
-fn normal(seed: u64, std: f64, out: &mut [f32]) {
+pub(crate) fn normal(seed: u64, std: f64, out: &mut [f32]) {
     let n = out.len().max(1);
     let key = gan_tensor::Key { seed, draw: 0, stream: 1 };
     gan_kernels::random::normal(&gan_kernels::Team::serial(), key, n, out);

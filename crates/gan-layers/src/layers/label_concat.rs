@@ -37,7 +37,7 @@ impl Module for LabelConcat {
 }
 
 /// The shape with another last size.
-fn with_last(shape: &Shape, size: usize) -> Result<Shape, TensorError> {
+pub(super) fn with_last(shape: &Shape, size: usize) -> Result<Shape, TensorError> {
     let but_last = shape.rank().saturating_sub(1);
     let sizes: Vec<usize> = shape[..but_last].iter().copied().chain([size]).collect();
     Shape::new(&sizes)

@@ -20,6 +20,7 @@ mod leaky_relu;
 mod linear;
 mod max_pool;
 mod maxout;
+mod minibatch_std;
 mod picture;
 mod pixel_shuffle;
 mod projection;
@@ -27,6 +28,7 @@ mod reshape;
 mod residual;
 mod step;
 mod upsample;
+mod weight;
 
 use gan_tensor::Shape;
 
@@ -101,6 +103,7 @@ pub const ALL: &[LayerEntry] = &[
     residual::ENTRY,
     label_concat::ENTRY,
     projection::ENTRY,
+    minibatch_std::ENTRY,
     dropout::ENTRY,
     gaussian_noise::ENTRY,
     batch_norm::ENTRY,

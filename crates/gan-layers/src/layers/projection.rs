@@ -3,27 +3,26 @@
 use gan_tensor::Var;
 
 use super::labels::{classes, rows};
-use super::linear::{affine, apply};
+use super::linear::Affine;
+use super::weight::Weight;
 use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Kind, Module, ParamId, Spec, init};
+use crate::{Module, Spec, init};
 
 /// `y = w . x + b + <v_c, x>` with a learnt vector `v_c` for each class `c`: one number an example, the logit of D.
 #[derive(Debug)]
 struct Projection {
-    weight: ParamId,
-    bias: Option<ParamId>,
+    affine: Affine,
     /// `[classes, in]`.
-    table: ParamId,
-    inputs: usize,
+    table: Weight,
 }
 
 impl Module for Projection {
     fn forward<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Var<'g> {
         let batch = x.shape().first().copied().unwrap_or(0);
-        let x = x.reshape([batch, self.inputs]);
-        let of_class = (x * rows(cx, cx.param(self.table), batch)).sum_axes(&[1]).reshape([batch, 1]);
-        apply(cx, x, (self.weight, self.bias, self.inputs)) + of_class
+        let x = x.reshape([batch, self.affine.inputs()]);
+        let of_class = (x * rows(cx, self.table.var(cx), batch)).sum_axes(&[1]).reshape([batch, 1]);
+        self.affine.apply(cx, x) + of_class
     }
     fn reads_labels(&self) -> bool {
         true
@@ -33,13 +32,13 @@ impl Module for Projection {
 pub(super) const ENTRY: LayerEntry = LayerEntry {
     name: "projection",
     doc: "the logit w . x + b + <v, x> with a learnt v for each class: the end of a conditional D. init (xavier), bias (true), bias_init (0), \
-          max_column_norm",
+          max_column_norm, spectral_norm (false)",
     build: |f, b| {
         let classes = classes(f, b)?;
-        let (weight, bias, inputs) = affine(f, b, 1)?;
+        let affine = Affine::build(f, b, 1)?;
         let start = init::from_fields(f, "init", "xavier")?;
-        let table = b.param("embedding", [classes, inputs], Kind::Trainable, &*start)?;
-        Built::new(Projection { weight, bias, table, inputs }, [1])
+        let table = Weight::build(f, b, ("embedding", [classes, affine.inputs()].into(), 1), &*start)?;
+        Built::new(Projection { affine, table }, [1])
     },
     cases: || {
         vec![
