@@ -43,6 +43,8 @@ fn normal_and_he_have_their_variance() {
     has_variance(&filled(&Normal { std: 0.02 }, [200, 300], 2), 0.0004, 3.0);
     has_variance(&filled(&He { gain: 1.0 }, [200, 300], 2), 2.0 / 200.0, 3.0);
     has_variance(&filled(&He { gain: 1.0 }, [300, 200], 2), 2.0 / 300.0, 3.0);
+    // of fix-up: 8 branches of 3 layers
+    has_variance(&filled(&He { gain: 8f64.powf(-0.25) }, [200, 300], 2), 2.0 / 200.0 / 8f64.sqrt(), 3.0);
 }
 
 #[test]

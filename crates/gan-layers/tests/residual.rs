@@ -76,7 +76,9 @@ fn what_inner_layers_are_the_block_is() {
     let net = |inner: &str| build(Spec::new(inner)).unwrap().finish();
     assert!(net("batch_norm").couples_batch() && !net("relu").couples_batch());
     assert!(net("conditional_batch_norm").conditional() && !net("batch_norm").conditional());
-    assert!(matches!(net("step").check_trainable(), Err(LayerError::NotTrainable { path, .. }) if path == "net.layers[1] (residual)"));
+    assert!(
+        matches!(net("step").check_trainable(), Err(LayerError::NotTrainable { path, .. }) if path == "net.layers[1] (residual)")
+    );
     assert!(net("relu").check_trainable().is_ok());
 }
 

@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use gan_tensor::{Graph, Var};
 
-use crate::{Kind, LayerError, ParamId, ParamStore, Progress, Spec, init, spec};
+use crate::{Kind, LayerError, Number, ParamId, ParamStore, Progress, Schedule, Spec, init, spec};
 
 /// A rule that turns gradients into updates, written in variables so that a plan runs it and a gradient can
 /// pass through it.
@@ -56,14 +56,15 @@ pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> 
     spec::build("optimiser", ALL, spec, path)
 }
 
-/// Everything that happens to a network's weights in a step: clipping, the optimiser, constraints, averages.
+/// Everything that happens to a network's weights in a step: clipping of gradients, the optimiser, bounds of columns and of weights,
+/// averages.
 ///
 /// ```
 /// use gan_layers::{Cx, Mode, Network, Progress, Spec, Updates, optim};
 /// use gan_tensor::{Cx as RunCx, Graph, Pool};
 ///
 /// let mut net = Network::build("net", &[Spec::new("linear").with("units", 1)], [2], 0, 7)?;
-/// let updates = Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None };
+/// let updates = Updates::new(optim::build(&Spec::new("sgd"), "optimizer")?);
 /// updates.register(net.params_mut())?;
 ///
 /// // the loss, its gradients and the updates in one plan
@@ -76,7 +77,7 @@ pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> 
 ///
 /// let mut losses = Vec::new();
 /// for step in 0..20 {
-///     let values = updates.optimizer.values(Progress { step, epoch: 0.0 });
+///     let values = updates.values(Progress { step, epoch: 0.0 });
 ///     let (lr, momentum) = ([values[0] as f32], [values[1] as f32]);
 ///     let x = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0, -1.0, 1.0];
 ///     let stores = &mut [net.params_mut().values_mut()];
@@ -94,9 +95,16 @@ pub struct Updates {
     pub clip: Option<Clip>,
     /// Moving averages of the weights.
     pub average: Option<Average>,
+    /// Holds each weight within `-c..=c` after its update (Arjovsky et al. 2017, algorithm 1).
+    pub weight_clip: Option<f64>,
 }
 
 impl Updates {
+    /// Updates by this rule and nothing else.
+    pub fn new(optimizer: Box<dyn Optimizer>) -> Updates {
+        Updates { optimizer, clip: None, average: None, weight_clip: None }
+    }
+
     /// Adds the states that the updates need to the store. Must be called once before [`trace`](Updates::trace).
     ///
     /// # Errors
@@ -104,7 +112,7 @@ impl Updates {
     pub fn register(&self, params: &mut ParamStore) -> Result<(), LayerError> {
         self.check()?;
         let trainable: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
-        let states = self.optimizer.states().iter().copied().chain(self.average.map(|_| "average"));
+        let states = self.optimizer.states().iter().copied().chain(self.average.as_ref().map(|_| "average"));
         for (state, &id) in states.flat_map(|s| trainable.iter().map(move |id| (s, id))) {
             let name = format!("{state}/{}", params.spec(id).name);
             if params.find(&name).is_some() {
@@ -129,7 +137,7 @@ impl Updates {
         Ok(())
     }
 
-    /// Whether the bound of the gradients and the decay of the averages lie in their ranges.
+    /// Whether the bounds and the decay of the averages lie in their ranges.
     ///
     /// # Errors
     /// The one that does not.
@@ -140,15 +148,14 @@ impl Updates {
             expected: expected.to_owned(),
             found: found.to_string(),
         };
-        match (self.clip, self.average) {
-            (Some(Clip::Norm(x) | Clip::Value(x)), _) if !(x > 0.0 && x.is_finite()) => {
-                Err(fault("clip", "a number greater than 0", x))
+        let bounds = [("clip", self.clip.map(|(Clip::Norm(x) | Clip::Value(x))| x)), ("weight_clip", self.weight_clip)];
+        for (key, x) in bounds {
+            if let Some(x) = x.filter(|x| !(*x > 0.0 && x.is_finite())) {
+                return Err(fault(key, "a number greater than 0", x));
             }
-            (_, Some(Average { decay })) if !(0.0..1.0).contains(&decay) => {
-                Err(fault("average.decay", "a number of at least 0 and less than 1", decay))
-            }
-            _ => Ok(()),
         }
+        let average = self.average.as_ref().map_or(Ok(()), Average::check);
+        average.map_err(|decay| fault("average.decay", "a number of at least 0 and less than 1", decay))
     }
 
     /// The gradients within their bound, as the optimiser sees them: for updates that are traced elsewhere (unrolling).
@@ -156,13 +163,30 @@ impl Updates {
         self.clip.map_or_else(|| grads.to_vec(), |clip| clip.apply(graph, grads))
     }
 
-    /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`].
+    /// The schedule of the averages' decay, if it has one.
+    fn scheduled_decay(&self) -> Option<&dyn Schedule> {
+        match self.average.as_ref().map(|a| &a.decay) {
+            Some(Number::Scheduled(decay)) => Some(&**decay),
+            _ => None,
+        }
+    }
+
+    /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`], and the decay of the averages if that is
+    /// on a schedule.
     pub fn inputs<'g>(&self, graph: &'g Graph, network: &str) -> Vec<Var<'g>> {
-        self.optimizer.scalars().iter().map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
+        let decay = self.scheduled_decay().map(|_| "average_decay");
+        let names = self.optimizer.scalars().iter().copied().chain(decay);
+        names.map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
+    }
+
+    /// The values of these inputs for the next step.
+    pub fn values(&self, progress: Progress) -> Vec<f64> {
+        let decay = self.scheduled_decay().map(|s| s.at(progress));
+        self.optimizer.values(progress).into_iter().chain(decay).collect()
     }
 
     /// Traces the updates of every trainable parameter that descend `loss`; returns the sum of the squared changes that
-    /// the optimiser made (before the bound of the column norms).
+    /// the optimiser made (before the bounds of columns and weights).
     ///
     /// # Errors
     /// The states were not registered, or as [`check`](Updates::check).
@@ -185,11 +209,13 @@ impl Updates {
             let before = self.optimizer.states().iter().map(|s| state(s)).collect::<Result<Vec<_>, _>>()?;
             let update = self.optimizer.update(graph, w, g, &before, scalars);
             let weight = spec.max_column_norm.map_or(update.weight, |max| bounded(update.weight, max));
+            let weight = self.weight_clip.map_or(weight, |c| weight.clamp(-c, c));
             graph.write(w, weight);
             before.iter().zip(&update.states).for_each(|(old, new)| graph.write(*old, *new));
             if let Some(average) = &self.average {
                 let old = state("average")?;
-                graph.write(old, average.blend(old, weight));
+                let decay = scalars.get(self.optimizer.scalars().len()).copied();
+                graph.write(old, average.blend(old, weight, decay));
             }
             total = Some(total.map_or(update.squared_change, |t| t + update.squared_change));
         }

@@ -259,6 +259,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A table that describes no part of a registry, as it has no `type`.
+    pub(crate) fn table_without_type(&self, key: &'static str) -> Option<&'a BTreeMap<String, Value>> {
+        match self.map.get(key) {
+            Some(Value::Table(table)) if !table.contains_key("type") => {
+                self.get(key);
+                Some(table)
+            }
+            _ => None,
+        }
+    }
+
     /// Refuses keys that nobody asked for.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ mod steps;
 
 use gan_core::{CoreError, Decoder, Game, Judge, Packing, Parts, Players, Sampler, objectives, penalties, priors, views};
 use gan_datasets::{Dataset, Loader};
-use gan_layers::optim::{self, Average, Clip};
-use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Spec, Updates, Weights};
+use gan_layers::optim::{self, Clip};
+use gan_layers::{Kind, LayerError, MAX_VALUES, Network, NetworkBuilder, ParamStore, Progress, Spec, Updates, Weights};
 use gan_tensor::{Plan, Pool, Shape};
 
 use crate::config::{Config, OutputBias, UpdateOrder};
@@ -54,8 +54,8 @@ impl Adversarial {
         let batch = config.train.batch;
         let packing = Packing::new(d.packing)?;
         let mut players = Players {
-            generator: network(G, &g.layers, [g.latent].into(), 0, seed)?,
-            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, seed)?,
+            generator: network(G, &g.layers, [g.latent].into(), 0, config, data)?,
+            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, config, data)?,
             prior: priors::build(&g.prior, "generator.prior")?,
             sample,
         };
@@ -65,14 +65,12 @@ impl Adversarial {
             // before the averages are made: they start at the weights
             set_output_bias(&mut players, data)?;
         }
-        let updates =
-            |optimizer, path: &str, norm: Option<f64>, value: Option<f64>, average: Option<f64>| -> Result<Updates, TrainError> {
-                Ok(Updates {
-                    optimizer: optim::build(optimizer, path)?,
-                    clip: norm.map(Clip::Norm).or(value.map(Clip::Value)),
-                    average: average.map(|decay| Average { decay }),
-                })
-            };
+        let updates = |optimizer, path: &str, norm: Option<f64>, value: Option<f64>| -> Result<Updates, TrainError> {
+            let clip = norm.map(Clip::Norm).or(value.map(Clip::Value));
+            Ok(Updates { clip, ..Updates::new(optim::build(optimizer, path)?) })
+        };
+        let of_g = updates(&g.optimizer, "generator.optimizer", g.clip_norm, g.clip_value)?;
+        let of_d = updates(&d.optimizer, "discriminator.optimizer", d.clip_norm, d.clip_value)?;
         let penalties =
             config.game.penalties.iter().enumerate().map(|(i, p)| penalties::build(p, &format!("game.penalties[{i}]")));
         let views = d.views.iter().enumerate().map(|(i, v)| views::build(v, &format!("discriminator.views[{i}]")));
@@ -82,8 +80,8 @@ impl Adversarial {
             penalties: penalties.collect::<Result<_, _>>()?,
             views: views.collect::<Result<_, _>>()?,
             packing,
-            generator: updates(&g.optimizer, "generator.optimizer", g.clip_norm, g.clip_value, g.average)?,
-            discriminator: updates(&d.optimizer, "discriminator.optimizer", d.clip_norm, d.clip_value, None)?,
+            generator: Updates { average: config.average()?, ..of_g },
+            discriminator: Updates { weight_clip: d.weight_clip, ..of_d },
         };
         let game = Game::new(parts)?;
         let steps = trace(&game, batch, config.game.updates)?;
@@ -165,8 +163,8 @@ impl Adversarial {
             let batch = data.next()?;
             let (of_d, of_g) =
                 (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
-            let d_scalars = self.game.discriminator_updates().optimizer.values(of_d);
-            let g_scalars = self.game.generator_updates().optimizer.values(of_g);
+            let d_scalars = self.game.discriminator_updates().values(of_d);
+            let g_scalars = self.game.generator_updates().values(of_g);
             let last = turn + 1 == self.k;
             match &mut self.steps {
                 Steps::Alternating { d, g } => {
@@ -204,8 +202,17 @@ impl Adversarial {
 }
 
 /// Builds a network. Stores know their parameters, not whose they are, so that is added to a fault of theirs.
-fn network(name: &str, layers: &[Spec], input: Shape, position: usize, seed: u64) -> Result<Network, TrainError> {
-    Network::build(name, layers, input, position, seed).map_err(|fault| match fault {
+fn network(
+    name: &str,
+    layers: &[Spec],
+    input: Shape,
+    position: usize,
+    config: &Config,
+    data: &dyn Dataset,
+) -> Result<Network, TrainError> {
+    let empty = Network::builder(name, input, position, config.seed);
+    let built = empty.and_then(|net| net.with_classes(data.classes()).layers(layers));
+    built.map(NetworkBuilder::finish).map_err(|fault| match fault {
         LayerError::TooLarge { .. } => TrainError::Config { place: name.to_owned(), message: fault.to_string() },
         other => other.into(),
     })
@@ -255,8 +262,8 @@ impl Task for Adversarial {
             let batch = data.next()?;
             let (of_d, of_g) =
                 (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
-            let d_scalars = self.game.discriminator_updates().optimizer.values(of_d);
-            let g_scalars = self.game.generator_updates().optimizer.values(of_g);
+            let d_scalars = self.game.discriminator_updates().values(of_d);
+            let g_scalars = self.game.generator_updates().values(of_g);
             let phases: &[&'static str] = match order {
                 UpdateOrder::Simultaneous => &["both"],
                 UpdateOrder::Alternating if turn + 1 == self.k => &[D, G],
