@@ -42,7 +42,13 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 fn core_code(error: &CoreError) -> u8 {
     match error {
         CoreError::Layer(e) => layer_code(e),
-        CoreError::GeneratorOutput { .. } | CoreError::DiscriminatorOutput { .. } | CoreError::DiscriminatorSigmoid => 2,
+        CoreError::GeneratorOutput { .. }
+        | CoreError::DiscriminatorOutput { .. }
+        | CoreError::DiscriminatorSigmoid
+        | CoreError::Packing { .. }
+        | CoreError::JudgesPacks { .. }
+        | CoreError::Labels { .. }
+        | CoreError::Unconditional => 2,
         _ => 1,
     }
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, theory, train};
+use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, sweep, theory, train};
 use output::complain;
 
 /// Train and understand generative adversarial networks
@@ -42,6 +42,8 @@ enum Command {
     Train(train::Args),
     /// Go on with a run from its last checkpoint
     Resume(resume::Args),
+    /// Train a grid of settings times seeds; a table and a plot at the end
+    Sweep(sweep::Args),
     /// Draw samples from a trained generator
     Sample(sample::Args),
     /// Draw what lies on straight lines between latent vectors
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Train(args) => train::run(args),
         Command::Resume(args) => resume::run(args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Sample(args) => sample::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),

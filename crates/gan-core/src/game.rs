@@ -4,7 +4,7 @@ use gan_layers::{Cx, Kind, Mode, Numbers, ParamStore, Updates, Weights};
 use gan_tensor::{Graph, Var};
 
 use crate::scene::Around;
-use crate::{CoreError, Objective, Packing, Penalty, Players, Scene, View};
+use crate::{CoreError, Objective, Packing, Penalty, Players, Scene, Unrolling, View};
 
 /// What a game is made of.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Parts {
     pub views: Vec<Box<dyn View>>,
     /// How many samples D judges at once.
     pub packing: Packing,
+    /// How many steps of D the generator looks ahead.
+    pub unrolling: Unrolling,
     /// How the generator's weights are updated.
     pub generator: Updates,
     /// How the discriminator's weights are updated.
@@ -26,10 +28,21 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// A game without penalties, views or packing.
+    /// A game without penalties, views, packing or unrolling.
     pub fn new(players: Players, objective: Box<dyn Objective>, generator: Updates, discriminator: Updates) -> Parts {
-        let (penalties, views, packing) = (Vec::new(), Vec::new(), Packing::default());
-        Parts { players, objective, penalties, views, packing, generator, discriminator }
+        let (penalties, views) = (Vec::new(), Vec::new());
+        let (packing, unrolling) = (Packing::default(), Unrolling::default());
+        Parts { players, objective, penalties, views, packing, unrolling, generator, discriminator }
+    }
+
+    pub(crate) fn discriminator_loss<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
+        let loss = self.objective.discriminator(scene);
+        self.penalties.iter().fold(loss, |loss, p| loss + p.term(scene))
+    }
+
+    fn generator_loss<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
+        let loss = self.objective.generator(scene);
+        self.penalties.iter().filter_map(|p| p.generator_term(scene)).fold(loss, |loss, term| loss + term)
     }
 }
 
@@ -109,6 +122,11 @@ impl Game {
         self.parts.packing
     }
 
+    /// How many steps of D the generator looks ahead.
+    pub fn unrolling(&self) -> Unrolling {
+        self.parts.unrolling
+    }
+
     /// How the generator's weights are updated.
     pub fn generator_updates(&self) -> &Updates {
         &self.parts.generator
@@ -142,35 +160,39 @@ impl Game {
         let scalars = discriminator.inputs(graph, players.discriminator.name());
         let (g, d) = self.contexts(graph);
         let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
-        let loss = self.discriminator_loss(&scene);
+        let loss = self.parts.discriminator_loss(&scene);
         self.adapt_views(&scene);
         let squared_change = discriminator.trace(players.discriminator.params(), loss, &scalars)?;
         d.commit();
         Ok(self.phase(&scene, loss, squared_change))
     }
 
-    /// Traces a step of the generator on fresh noise; D stands still.
+    /// Traces a step of the generator on fresh noise; D stands still, or is [unrolled](Unrolling).
     ///
-    /// Inputs: the data (read only by objectives that compare fakes with them), the scalars of G's optimiser, the scheduled numbers.
+    /// Inputs: the data (read only by objectives that compare fakes with them, and by an unrolled D), the scalars of G's optimiser,
+    /// those of D's optimiser for each step that is unrolled, the scheduled numbers.
     ///
     /// # Errors
     /// As [`trace_discriminator`](Game::trace_discriminator).
     pub fn trace_generator<'g>(&self, graph: &'g Graph, batch: usize, numbers: &Numbers) -> Result<Phase<'g>, CoreError> {
-        let Parts { players, generator, .. } = &self.parts;
+        let Parts { players, generator, unrolling, .. } = &self.parts;
         let given = self.given(graph, batch)?;
         let scalars = generator.inputs(graph, players.generator.name());
         let (g, d) = self.contexts(graph);
-        let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
-        let loss = self.generator_loss(&scene);
+        let present = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
+        let later = unrolling.play(&self.parts, &present)?;
+        let ahead = later.as_ref().map(|d| present.before(d));
+        let scene = ahead.as_ref().unwrap_or(&present);
+        let loss = self.parts.generator_loss(scene);
         let squared_change = generator.trace(players.generator.params(), loss, &scalars)?;
         g.commit();
-        Ok(self.phase(&scene, loss, squared_change))
+        Ok(self.phase(scene, loss, squared_change))
     }
 
     /// Traces a step of both players from one forward pass: the same noise, fakes and masks, as in the published code
     /// of 2014. Returns the phases of D and G.
     ///
-    /// Inputs: the data, the scalars of D's optimiser, those of G's, the scheduled numbers.
+    /// Inputs: the data, the scalars of D's optimiser, those of G's, those of D's for each step that is unrolled, the scheduled numbers.
     ///
     /// # Errors
     /// As [`trace_discriminator`](Game::trace_discriminator).
@@ -181,15 +203,18 @@ impl Game {
         let g_scalars = generator.inputs(graph, players.generator.name());
         let (g, d) = self.contexts(graph);
         let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
-        let d_loss = self.discriminator_loss(&scene);
-        let g_loss = self.generator_loss(&scene);
+        let d_loss = self.parts.discriminator_loss(&scene);
+        let later = self.parts.unrolling.play(&self.parts, &scene)?;
+        let ahead = later.as_ref().map(|d| scene.before(d));
+        let g_scene = ahead.as_ref().unwrap_or(&scene);
+        let g_loss = self.parts.generator_loss(g_scene);
         self.adapt_views(&scene);
         // G first: its gradient reads D's weights, which D's update then overwrites in place
         let g_change = generator.trace(players.generator.params(), g_loss, &g_scalars)?;
         let d_change = discriminator.trace(players.discriminator.params(), d_loss, &d_scalars)?;
         g.commit();
         d.commit();
-        Ok([self.phase(&scene, d_loss, d_change), self.phase(&scene, g_loss, g_change)])
+        Ok([self.phase(&scene, d_loss, d_change), self.phase(g_scene, g_loss, g_change)])
     }
 
     /// Traces the gradients of both losses from one forward pass, and no update: the gradient vector field of the game, to be
@@ -204,8 +229,8 @@ impl Game {
         let given = self.given(graph, batch)?;
         let (g, d) = self.contexts(graph);
         let scene = Scene::new(&self.parts, Around { g: &g, d: &d, numbers }, given.real, given.labels);
-        let d_loss = self.discriminator_loss(&scene);
-        let g_loss = self.generator_loss(&scene);
+        let d_loss = self.parts.discriminator_loss(&scene);
+        let g_loss = self.parts.generator_loss(&scene);
         let gradients = |params: &ParamStore, loss: Var<'g>| {
             let weights: Vec<Var<'g>> = params.of_kind(Kind::Trainable).map(|id| params.var(graph, id)).collect();
             graph.grad(loss, &weights)
@@ -219,16 +244,6 @@ impl Game {
     fn contexts<'g, 's>(&'s self, graph: &'g Graph) -> (Cx<'g, 's>, Cx<'g, 's>) {
         let Players { generator, discriminator, .. } = &self.parts.players;
         (Cx::new(graph, generator.params(), Mode::Train), Cx::new(graph, discriminator.params(), Mode::Train))
-    }
-
-    fn discriminator_loss<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
-        let loss = self.parts.objective.discriminator(scene);
-        self.parts.penalties.iter().fold(loss, |loss, p| loss + p.term(scene))
-    }
-
-    fn generator_loss<'g>(&self, scene: &Scene<'g, '_>) -> Var<'g> {
-        let loss = self.parts.objective.generator(scene);
-        self.parts.penalties.iter().filter_map(|p| p.generator_term(scene)).fold(loss, |loss, term| loss + term)
     }
 
     /// Lets the views learn from what D said of the data.

@@ -14,6 +14,7 @@ mod sampler;
 mod scene;
 pub mod testing;
 pub mod theory;
+mod unroll;
 pub mod views;
 
 pub use classes::Classes;
@@ -27,4 +28,5 @@ pub use players::Players;
 pub use priors::Prior;
 pub use sampler::{Decoder, Sampler};
 pub use scene::Scene;
+pub use unroll::Unrolling;
 pub use views::View;

@@ -58,6 +58,16 @@ impl<'g, 'p> Scene<'g, 'p> {
         }
     }
 
+    /// The same data, latent vectors and fakes before another D.
+    pub(crate) fn before<'q>(&self, d: &'q Cx<'g, 'q>) -> Scene<'g, 'q>
+    where
+        'p: 'q,
+    {
+        let around = Around { g: self.g, d, numbers: self.numbers };
+        let (latent, fake) = (self.latent().into(), self.fake().into());
+        Scene { latent, fake, ..Scene::new(self.parts, around, self.real, self.labels) }
+    }
+
     /// The graph.
     pub fn graph(&self) -> &'g Graph {
         self.real.graph()
@@ -190,13 +200,13 @@ impl<'g, 'p> Scene<'g, 'p> {
     pub fn squared_field(&self) -> Var<'g> {
         let objective = &*self.parts.objective;
         let players = &self.parts.players;
-        let squared = |loss: Var<'g>, params: &ParamStore| {
-            let weights: Vec<Var<'g>> = params.of_kind(Kind::Trainable).map(|id| params.var(self.graph(), id)).collect();
+        let squared = |loss: Var<'g>, params: &ParamStore, cx: &Cx<'g, '_>| {
+            let weights: Vec<Var<'g>> = params.of_kind(Kind::Trainable).map(|id| cx.param(id)).collect();
             let gradients = self.graph().grad(loss, &weights);
             gradients.into_iter().fold(self.graph().constant(0.0, []), |sum, g| sum + g.square().sum())
         };
-        squared(objective.generator(self), players.generator.params())
-            + squared(objective.discriminator(self), players.discriminator.params())
+        squared(objective.generator(self), players.generator.params(), self.g)
+            + squared(objective.discriminator(self), players.discriminator.params(), self.d)
     }
 
     /// `number factor x`, where the number may be on a schedule and is called `name` then.

@@ -26,6 +26,8 @@ const BATCH: usize = 4;
 const LATENT: usize = 2;
 /// Values of a sample.
 const SAMPLE: usize = 3;
+/// Most scalars of an optimiser.
+const MOST_SCALARS: usize = 3;
 
 /// Largest relative errors of the gradients of the two losses: norm-wise, `|a - b| / max(|b|, 1)`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +43,11 @@ pub struct LossErrors {
 /// # Errors
 /// None in practice: the networks fit.
 pub fn game(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> Result<Game, CoreError> {
+    Game::new(Parts { penalties, ..Parts::new(small()?, objective, sgd()?, sgd()?) })
+}
+
+/// The players of a small smooth game.
+fn small() -> Result<Players, CoreError> {
     let hidden = Spec::new("linear").with("units", 4);
     let layers = |last: usize| [hidden.clone(), Spec::new("softplus"), Spec::new("linear").with("units", last)];
     let mut players = Players {
@@ -56,7 +63,7 @@ pub fn game(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) -> 
             net.params_mut().write(&spec.name, &values)?;
         }
     }
-    Game::new(Parts { penalties, ..Parts::new(players, objective, sgd()?, sgd()?) })
+    Ok(players)
 }
 
 /// Latent vectors of ones.
@@ -118,9 +125,10 @@ fn compare(
     const H: f64 = 1e-3;
     let real = operand(Domain::Real, &game.players().batch_shape(BATCH)?, 1);
     let team = Team::serial();
+    // the scalars of the optimisers are inputs too; only the loss before an unrolled D reads them
+    let scalars = vec![[0.1]; MOST_SCALARS * (2 + game.unrolling().steps())];
+    let inputs: Vec<&[f64]> = std::iter::once(&real[..]).chain(scalars.iter().map(|s| &s[..])).collect();
     let eval = |stores: &[Store<f64>; 2], outs: &[Var<'_>]| {
-        // the optimiser's scalars are inputs too; losses do not read them
-        let inputs = [&real[..], &[0.0], &[0.0], &[0.0], &[0.0]];
         graph.eval::<f64>(outs, &[&stores[0], &stores[1]], &inputs, &Cx::new(&team, 11, 3))
     };
     let ids: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
@@ -171,6 +179,22 @@ mod tests {
                 let e = check_gradients(&game(build(), vec![built]).unwrap()).unwrap();
                 assert!(e.discriminator <= 1e-8 && e.generator <= 1e-8, "{spec:?} with {}: {e:?}", penalty.name);
             }
+        }
+    }
+
+    #[test]
+    fn through_the_steps_of_an_unrolled_discriminator() {
+        // with a small epsilon a first step is nearly a sign, which differences cannot follow
+        let smooth = |name: &str| Spec::new(name).with("epsilon", 0.1);
+        let optimizers = [(Spec::new("sgd"), Some("r1")), (smooth("adam"), None), (smooth("rmsprop"), Some("consensus"))];
+        for (optimizer, penalty) in optimizers {
+            let penalties = penalty.iter().map(|p| penalties::build(&Spec::new(p), "penalty").unwrap()).collect();
+            let discriminator = Updates { optimizer: optim::build(&optimizer, "optimizer").unwrap(), ..sgd().unwrap() };
+            let objective = objectives::build(&Spec::new("non_saturating"), "objective").unwrap();
+            let parts = Parts::new(small().unwrap(), objective, sgd().unwrap(), discriminator);
+            let game = Game::new(Parts { penalties, unrolling: crate::Unrolling::new(2), ..parts }).unwrap();
+            let e = check_gradients(&game).unwrap();
+            assert!(e.discriminator <= 1e-8 && e.generator <= 1e-8, "{optimizer:?}: {e:?}");
         }
     }
 

@@ -82,6 +82,13 @@ impl<'g, 's> Cx<'g, 's> {
         self
     }
 
+    /// The same with other values for some parameters: of a network as it will be, or might have been.
+    #[must_use]
+    pub fn with_values(self, ids: &[ParamId], values: &[Var<'g>]) -> Self {
+        self.updated.borrow_mut().extend(ids.iter().copied().zip(values.iter().copied()));
+        self
+    }
+
     /// This context for examples of other classes: what one of the two learns of buffers, the other knows.
     #[must_use]
     pub fn relabelled(&self, labels: Option<Var<'g>>) -> Self {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gan_core::CoreError;
+use gan_core::{Classes, CoreError};
 use gan_datasets::{Dataset, Loader, LoaderOptions, OpenOptions, Position};
 use gan_layers::Weights;
 use gan_tensor::Pool;
@@ -164,12 +164,21 @@ impl Session {
         self.task.samples(n, seed, weights, &mut self.pool)
     }
 
+    /// As [`samples_with`](Session::samples_with), of the classes asked for.
+    ///
+    /// # Errors
+    /// Classes that a conditional generator does not know, or that are asked of another; a fault of the network.
+    pub fn samples_of(&mut self, n: usize, classes: &Classes, seed: u64, weights: Weights) -> Result<Vec<f32>, TrainError> {
+        self.task.samples_of(n, classes, seed, weights, &mut self.pool)
+    }
+
     /// `rows` straight lines in latent space, `columns` samples along each, row by row: from one latent vector of the
-    /// prior to the next.
+    /// prior to the next. Of a conditional generator each line stays in one class, all its classes in turn.
     ///
     /// # Errors
     /// More samples than the memory holds, or a fault of the network.
     pub fn lines(&mut self, rows: usize, columns: usize, seed: u64, weights: Weights) -> Result<Vec<f32>, TrainError> {
+        let classes = self.task.game().players().generator.asked_classes();
         let (mut decoder, store) = self.task.decoder(weights)?;
         let ends = decoder.draw(rows.saturating_add(1), seed, &mut self.pool)?;
         let latent = decoder.latent();
@@ -183,7 +192,11 @@ impl Session {
                 z.extend(from.iter().zip(to).map(|(a, b)| a + (b - a) * t));
             }
         }
-        Ok(decoder.decode(store, &z, &mut self.pool)?)
+        let classes = match classes {
+            Some(known) => Classes::Each((0..n).map(|i| i / columns.max(1) % known.max(1)).collect()),
+            None => Classes::InTurn,
+        };
+        Ok(decoder.decode_of(store, &z, &classes, &mut self.pool)?)
     }
 
     /// What G makes of latent vectors, one after the other.

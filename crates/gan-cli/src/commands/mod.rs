@@ -8,5 +8,6 @@ pub(crate) mod interpolate;
 pub(crate) mod list;
 pub(crate) mod resume;
 pub(crate) mod sample;
+pub(crate) mod sweep;
 pub(crate) mod theory;
 pub(crate) mod train;

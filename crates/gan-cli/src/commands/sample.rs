@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use gan::core::Classes;
 use gan::train::Session;
 use serde_json::json;
 
@@ -26,6 +27,9 @@ pub(crate) struct Args {
     /// How many samples
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     count: u32,
+    /// Only samples of this class; a conditional model without it draws all its classes in turn
+    #[arg(long, value_name = "K")]
+    class: Option<usize>,
     #[command(flatten)]
     drawing: Drawing,
     /// Write the values, in the data's own range, as an array of NumPy; - for the standard output
@@ -49,6 +53,7 @@ Sample i depends on the seed and i alone: -n 1000 begins with the 64 samples of 
 Examples:
   gan sample runs/digits-1                           64 digits in samples.png
   gan sample runs/digits-1 -n 10000 --npy fakes.npy  values, for numpy.load
+  gan sample runs/conditional-1 --class 7            sevens only, if the model was trained with classes
   gan sample runs/digits-1 --seed 7 --checkpoint last --raw --out last.png";
 
 /// A picture is PNG whatever its name: another ending would lie.
@@ -69,7 +74,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut session = open::session(&args.run, &args.drawing.checkpoint, &args.machine)?;
     let n = args.count as usize;
     check_size(&session, n, picture.is_some())?;
-    let samples = session.samples_with(n, args.drawing.seed, args.drawing.weights())?;
+    let classes = args.class.map_or(Classes::InTurn, Classes::One);
+    let samples = session.samples_of(n, &classes, args.drawing.seed, args.drawing.weights())?;
     let shape = session.data().sample_shape().to_vec();
     if let Some(path) = &args.npy {
         write_file(path, |out| npy::write(out, &samples, n, &shape))?;

@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use gan_tensor::{Graph, Var};
 
-use crate::{Kind, LayerError, Number, ParamId, ParamStore, Progress, Schedule, Spec, init, spec};
+use crate::{Kind, LayerError, Number, ParamId, ParamSpec, ParamStore, Progress, Schedule, Spec, init, spec};
 
 /// A rule that turns gradients into updates, written in variables so that a plan runs it and a gradient can
 /// pass through it.
@@ -40,6 +40,16 @@ pub struct Update<'g> {
     pub states: Vec<Var<'g>>,
     /// Sum of the squared changes of the weight, a scalar.
     pub squared_change: Var<'g>,
+}
+
+/// The trainable parameters of a store and the states of their optimiser, in a trace.
+#[derive(Clone, Debug)]
+pub struct Place<'g> {
+    /// Which parameters.
+    pub ids: Vec<ParamId>,
+    /// Their values.
+    pub weights: Vec<Var<'g>>,
+    states: Vec<Vec<Var<'g>>>,
 }
 
 /// An optimiser as the registry lists it.
@@ -158,7 +168,42 @@ impl Updates {
         average.map_err(|decay| fault("average.decay", "a number of at least 0 and less than 1", decay))
     }
 
-    /// The gradients within their bound, as the optimiser sees them: for updates that are traced elsewhere (unrolling).
+    /// Where the trainable parameters of a store stand, as a graph reads them.
+    ///
+    /// # Errors
+    /// The states were not registered.
+    pub fn place<'g>(&self, graph: &'g Graph, params: &ParamStore) -> Result<Place<'g>, LayerError> {
+        let ids: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
+        let weights = ids.iter().map(|&id| params.var(graph, id)).collect();
+        let states = ids.iter().map(|&id| self.states(graph, params, id)).collect::<Result<_, _>>()?;
+        Ok(Place { ids, weights, states })
+    }
+
+    /// Where they stand after an update that descends `loss`, a function of where they stand; nothing is written, and the result can
+    /// be differentiated by whatever the loss depends on.
+    pub fn advance<'g>(&self, params: &ParamStore, place: &Place<'g>, loss: Var<'g>, scalars: &[Var<'g>]) -> Place<'g> {
+        let graph = loss.graph();
+        let grads = self.clip_gradients(graph, &graph.grad(loss, &place.weights));
+        let each = place.ids.iter().zip(&place.weights).zip(&place.states).zip(&grads);
+        let updates = each.map(|(((&id, &w), states), &g)| self.update(params.spec(id), w, g, states, scalars));
+        let (weights, states) = updates.map(|u| (u.weight, u.states)).unzip();
+        Place { ids: place.ids.clone(), weights, states }
+    }
+
+    /// The optimiser's states of a parameter.
+    fn states<'g>(&self, graph: &'g Graph, params: &ParamStore, id: ParamId) -> Result<Vec<Var<'g>>, LayerError> {
+        self.optimizer.states().iter().map(|s| state(graph, params, s, id)).collect()
+    }
+
+    /// The update of one parameter, within its bounds.
+    fn update<'g>(&self, spec: &ParamSpec, w: Var<'g>, g: Var<'g>, states: &[Var<'g>], scalars: &[Var<'g>]) -> Update<'g> {
+        let update = self.optimizer.update(w.graph(), w, g, states, scalars);
+        let weight = spec.max_column_norm.map_or(update.weight, |max| bounded(update.weight, max));
+        let weight = self.weight_clip.map_or(weight, |c| weight.clamp(-c, c));
+        Update { weight, ..update }
+    }
+
+    /// The gradients within their bound, as the optimiser sees them.
     pub fn clip_gradients<'g>(&self, graph: &'g Graph, grads: &[Var<'g>]) -> Vec<Var<'g>> {
         self.clip.map_or_else(|| grads.to_vec(), |clip| clip.apply(graph, grads))
     }
@@ -202,25 +247,25 @@ impl Updates {
         for ((&id, &w), &g) in ids.iter().zip(&weights).zip(&grads) {
             let spec = params.spec(id);
             let _of = graph.scope(&spec.name);
-            let state = |s: &str| {
-                let name = format!("{s}/{}", spec.name);
-                params.find(&name).map(|id| params.var(graph, id)).ok_or(LayerError::NoParameter { name })
-            };
-            let before = self.optimizer.states().iter().map(|s| state(s)).collect::<Result<Vec<_>, _>>()?;
-            let update = self.optimizer.update(graph, w, g, &before, scalars);
-            let weight = spec.max_column_norm.map_or(update.weight, |max| bounded(update.weight, max));
-            let weight = self.weight_clip.map_or(weight, |c| weight.clamp(-c, c));
-            graph.write(w, weight);
+            let before = self.states(graph, params, id)?;
+            let update = self.update(spec, w, g, &before, scalars);
+            graph.write(w, update.weight);
             before.iter().zip(&update.states).for_each(|(old, new)| graph.write(*old, *new));
             if let Some(average) = &self.average {
-                let old = state("average")?;
+                let old = state(graph, params, "average", id)?;
                 let decay = scalars.get(self.optimizer.scalars().len()).copied();
-                graph.write(old, average.blend(old, weight, decay));
+                graph.write(old, average.blend(old, update.weight, decay));
             }
             total = Some(total.map_or(update.squared_change, |t| t + update.squared_change));
         }
         Ok(total.unwrap_or_else(|| graph.constant(0.0, [])))
     }
+}
+
+/// What is kept of a parameter under the name of a state.
+fn state<'g>(graph: &'g Graph, params: &ParamStore, state: &str, id: ParamId) -> Result<Var<'g>, LayerError> {
+    let name = format!("{state}/{}", params.spec(id).name);
+    params.find(&name).map(|id| params.var(graph, id)).ok_or(LayerError::NoParameter { name })
 }
 
 /// The bound on the norms of a weight's columns; a convolution's `[kh, kw, in, out]` has a column for each channel.

@@ -4,16 +4,18 @@ mod fault;
 mod output_bias;
 mod steps;
 
-use gan_core::{CoreError, Decoder, Game, Judge, Packing, Parts, Players, Sampler, objectives, penalties, priors, views};
-use gan_datasets::{Dataset, Loader};
+use gan_core::{
+    Classes, CoreError, Decoder, Game, Judge, Packing, Parts, Players, Sampler, Unrolling, objectives, penalties, priors, views,
+};
+use gan_datasets::{Batch, Dataset, Loader};
 use gan_layers::optim::{self, Clip};
 use gan_layers::{Kind, LayerError, MAX_VALUES, Network, NetworkBuilder, ParamStore, Progress, Spec, Updates, Weights};
 use gan_tensor::{Plan, Pool, Shape};
 
-use crate::config::{Config, OutputBias, UpdateOrder};
+use crate::config::{Config, OutputBias};
 use crate::{Fault, PhaseProfile, StepReport, Task, TrainError};
 use output_bias::set_output_bias;
-use steps::{Steps, run, trace};
+use steps::{Compiled, Steps, run, trace};
 
 /// A game with its compiled steps.
 pub struct Adversarial {
@@ -41,6 +43,7 @@ struct Counters {
 
 const D: &str = "discriminator";
 const G: &str = "generator";
+const BOTH: &str = "both";
 
 impl Adversarial {
     /// The game that a configuration describes, for a data set.
@@ -80,6 +83,7 @@ impl Adversarial {
             penalties: penalties.collect::<Result<_, _>>()?,
             views: views.collect::<Result<_, _>>()?,
             packing,
+            unrolling: Unrolling::new(config.game.unroll),
             generator: Updates { average: config.average()?, ..of_g },
             discriminator: Updates { weight_clip: d.weight_clip, ..of_d },
         };
@@ -134,6 +138,29 @@ impl Adversarial {
         Ok((decoder, self.game.players_mut().generator.params_mut()))
     }
 
+    /// `n` samples of the classes asked for; the sampler is compiled once for each kind of weights.
+    ///
+    /// # Errors
+    /// Classes that a conditional generator does not know, or that are asked of another; a fault of the network.
+    pub fn samples_of(
+        &mut self,
+        n: usize,
+        classes: &Classes,
+        seed: u64,
+        weights: Weights,
+        pool: &mut Pool,
+    ) -> Result<Vec<f32>, TrainError> {
+        let at = match self.samplers.iter().position(|(w, _)| *w == weights) {
+            Some(at) => at,
+            None => {
+                self.samplers.push((weights, Sampler::new(&self.game, weights)?));
+                self.samplers.len() - 1
+            }
+        };
+        let generator = self.game.players_mut().generator.params_mut();
+        Ok(self.samplers[at].1.sample_of(generator, n, classes, seed, pool)?)
+    }
+
     /// D's logits of samples in use, `[n]`; compiled once.
     ///
     /// # Errors
@@ -155,43 +182,65 @@ impl Adversarial {
         Progress { step: updates, epoch: self.counters.batches as f64 / per_epoch.max(1) as f64 }
     }
 
+    /// What moves on a batch: `last` is the one that G moves on, too.
+    fn phases(&self, last: bool) -> &'static [&'static str] {
+        match (&self.steps, last) {
+            (Steps::Simultaneous(_), _) => &[BOTH],
+            (Steps::Alternating { .. }, true) => &[D, G],
+            (Steps::Alternating { .. }, false) => &[D],
+        }
+    }
+
+    /// The scalars of a phase's plan for its next run.
+    fn scalars(&self, phase: &str, per_epoch: u64) -> Vec<f64> {
+        let Counters { d_updates, g_updates, .. } = self.counters;
+        let d = |ahead: u64| self.game.discriminator_updates().values(self.progress(d_updates + ahead, per_epoch));
+        let of_g = self.progress(g_updates, per_epoch);
+        let g = || self.game.generator_updates().values(of_g);
+        // D's next updates, which G looks at
+        let ahead = || (0..self.game.unrolling().steps() as u64).map(d);
+        match &self.steps {
+            Steps::Alternating { d: plan, .. } if phase == D => plan.scalars([d(0)], self.progress(d_updates, per_epoch)),
+            Steps::Alternating { g: plan, .. } => plan.scalars([g()].into_iter().chain(ahead()), of_g),
+            Steps::Simultaneous(plan) => plan.scalars([d(0), g()].into_iter().chain(ahead()), of_g),
+        }
+    }
+
+    /// Runs a phase's plan.
+    fn run(&mut self, phase: &str, batch: &Batch, scalars: &[f64], pool: &mut Pool) -> Result<&Compiled, TrainError> {
+        let c = &mut self.counters;
+        let plan = match &mut self.steps {
+            Steps::Alternating { d, .. } if phase == D => d,
+            Steps::Alternating { g, .. } => g,
+            Steps::Simultaneous(both) => both,
+        };
+        run(plan, &mut self.game, batch, scalars, self.seed, &mut c.draws, pool)?;
+        c.d_updates += u64::from(phase != G);
+        c.g_updates += u64::from(phase != D);
+        Ok(plan)
+    }
+
     /// One step on given batches: `next` yields one for each step of D.
     fn play(&mut self, data: &mut Loader, pool: &mut Pool) -> Result<StepReport, TrainError> {
         let per_epoch = data.batches_per_epoch();
         let mut report = StepReport { step: self.counters.steps + 1, epoch: 0.0, phases: Vec::new(), numbers: Vec::new() };
         for turn in 0..self.k {
             let batch = data.next()?;
+            let last = turn + 1 == self.k;
             let (of_d, of_g) =
                 (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
-            let d_scalars = self.game.discriminator_updates().values(of_d);
-            let g_scalars = self.game.generator_updates().values(of_g);
-            let last = turn + 1 == self.k;
-            match &mut self.steps {
-                Steps::Alternating { d, g } => {
-                    let scalars = d.scalars(&[&d_scalars], of_d);
-                    run(d, &mut self.game, batch, &scalars, self.seed, &mut self.counters.draws, pool)?;
-                    self.counters.d_updates += 1;
-                    if last {
-                        d.report(&mut report);
-                        let scalars = g.scalars(&[&g_scalars], of_g);
-                        run(g, &mut self.game, batch, &scalars, self.seed, &mut self.counters.draws, pool)?;
-                        g.report(&mut report);
-                        self.counters.g_updates += 1;
-                    }
-                }
-                Steps::Simultaneous(both) => {
-                    let scalars = both.scalars(&[&d_scalars, &g_scalars], of_d);
-                    run(both, &mut self.game, batch, &scalars, self.seed, &mut self.counters.draws, pool)?;
-                    self.counters.d_updates += 1;
-                    self.counters.g_updates += 1;
-                    if last {
-                        both.report(&mut report);
-                    }
+            for &phase in self.phases(last) {
+                let scalars = self.scalars(phase, per_epoch);
+                let plan = self.run(phase, batch, &scalars, pool)?;
+                if last {
+                    plan.report(&mut report);
                 }
             }
             if last {
-                report.numbers.push(("d_lr", d_scalars[0]));
-                report.numbers.push(("g_lr", g_scalars[0]));
+                let lr = |updates: &Updates, progress| updates.values(progress).first().copied();
+                let rates =
+                    [("d_lr", lr(self.game.discriminator_updates(), of_d)), ("g_lr", lr(self.game.generator_updates(), of_g))];
+                report.numbers.extend(rates.into_iter().filter_map(|(name, lr)| Some((name, lr?))));
             }
             self.counters.batches += 1;
         }
@@ -254,46 +303,15 @@ impl Task for Adversarial {
 
     fn find_fault(&mut self, data: &mut Loader, pool: &mut Pool) -> Result<Option<Fault>, TrainError> {
         let per_epoch = data.batches_per_epoch();
-        let order = match self.steps {
-            Steps::Alternating { .. } => UpdateOrder::Alternating,
-            Steps::Simultaneous(_) => UpdateOrder::Simultaneous,
-        };
         for turn in 0..self.k {
             let batch = data.next()?;
-            let (of_d, of_g) =
-                (self.progress(self.counters.d_updates, per_epoch), self.progress(self.counters.g_updates, per_epoch));
-            let d_scalars = self.game.discriminator_updates().values(of_d);
-            let g_scalars = self.game.generator_updates().values(of_g);
-            let phases: &[&'static str] = match order {
-                UpdateOrder::Simultaneous => &["both"],
-                UpdateOrder::Alternating if turn + 1 == self.k => &[D, G],
-                UpdateOrder::Alternating => &[D],
-            };
-            for &phase in phases {
-                let numbers = match &self.steps {
-                    Steps::Alternating { d, .. } if phase == D => d.scalars(&[&d_scalars], of_d),
-                    Steps::Alternating { g, .. } => g.scalars(&[&g_scalars], of_g),
-                    Steps::Simultaneous(both) => both.scalars(&[&d_scalars, &g_scalars], of_d),
-                };
-                if let Some(fault) = self.look_into(phase, batch, &numbers, pool)? {
+            for &phase in self.phases(turn + 1 == self.k) {
+                let scalars = self.scalars(phase, per_epoch);
+                if let Some(fault) = self.look_into(phase, batch, &scalars, pool)? {
                     return Ok(Some(fault));
                 }
                 // not here: make the step of this phase and look into the next
-                match &mut self.steps {
-                    Steps::Alternating { d: plan, .. } if phase == D => {
-                        run(plan, &mut self.game, batch, &numbers, self.seed, &mut self.counters.draws, pool)?;
-                        self.counters.d_updates += 1;
-                    }
-                    Steps::Alternating { g: plan, .. } => {
-                        run(plan, &mut self.game, batch, &numbers, self.seed, &mut self.counters.draws, pool)?;
-                        self.counters.g_updates += 1;
-                    }
-                    Steps::Simultaneous(plan) => {
-                        run(plan, &mut self.game, batch, &numbers, self.seed, &mut self.counters.draws, pool)?;
-                        self.counters.d_updates += 1;
-                        self.counters.g_updates += 1;
-                    }
-                }
+                self.run(phase, batch, &scalars, pool)?;
             }
             self.counters.batches += 1;
         }
@@ -301,14 +319,7 @@ impl Task for Adversarial {
     }
 
     fn samples(&mut self, n: usize, seed: u64, weights: Weights, pool: &mut Pool) -> Result<Vec<f32>, TrainError> {
-        if !self.samplers.iter().any(|(w, _)| *w == weights) {
-            self.samplers.push((weights, Sampler::new(&self.game, weights)?));
-        }
-        let generator = self.game.players_mut().generator.params_mut();
-        match self.samplers.iter_mut().find(|(w, _)| *w == weights) {
-            Some((_, sampler)) => Ok(sampler.sample(generator, n, seed, pool)?),
-            None => Ok(Vec::new()),
-        }
+        self.samples_of(n, &Classes::InTurn, seed, weights, pool)
     }
 
     fn stores(&self) -> Vec<(&'static str, &ParamStore)> {

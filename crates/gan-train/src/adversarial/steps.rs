@@ -105,8 +105,8 @@ pub(super) fn run(
 
 impl Compiled {
     /// The scalars of the plan: those of its optimisers, then the numbers on schedules.
-    pub fn scalars(&self, optimisers: &[&[f64]], progress: Progress) -> Vec<f64> {
-        optimisers.iter().copied().flatten().copied().chain(self.numbers.iter().map(|n| n.at(progress))).collect()
+    pub fn scalars(&self, optimisers: impl IntoIterator<Item = Vec<f64>>, progress: Progress) -> Vec<f64> {
+        optimisers.into_iter().flatten().chain(self.numbers.iter().map(|n| n.at(progress))).collect()
     }
 
     /// Adds what the last run came to.

@@ -44,6 +44,9 @@ impl Config {
                 format!("simultaneous updates move both players at once: k must be 1, found {}", self.game.k),
             );
         }
+        if self.game.unroll > 100 {
+            return fault("game.unroll", format!("expected 0 to 100 steps of D, found {}", self.game.unroll));
+        }
         if packing == 0 || !t.batch.is_multiple_of(packing) {
             return fault(
                 "discriminator.packing",

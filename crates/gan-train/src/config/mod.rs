@@ -167,6 +167,9 @@ pub struct GameConfig {
     /// Steps of D for one of G.
     #[serde(default = "one")]
     pub k: usize,
+    /// Steps of D that G looks ahead (unrolled GANs).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unroll: usize,
     /// Terms added to D's loss.
     #[serde(default)]
     pub penalties: Vec<Spec>,
@@ -186,7 +189,7 @@ fn is_one(n: &usize) -> bool {
 
 impl Default for GameConfig {
     fn default() -> Self {
-        Self { objective: default_objective(), updates: UpdateOrder::default(), k: 1, penalties: Vec::new() }
+        Self { objective: default_objective(), updates: UpdateOrder::default(), k: 1, unroll: 0, penalties: Vec::new() }
     }
 }
 
