@@ -25,6 +25,11 @@ pub trait Module: Debug + Send + Sync {
         false
     }
 
+    /// Values that layers within it yield for an example.
+    fn held_within(&self) -> usize {
+        0
+    }
+
     /// Why no gradient passes, if none does.
     fn blocks_gradient(&self) -> Option<&'static str> {
         None

@@ -36,6 +36,8 @@ pub struct LayerInfo<'a> {
     pub output: Shape,
     /// Its trainable values.
     pub trainable: usize,
+    /// Values that it and the layers within it yield for an example.
+    pub held: usize,
 }
 
 impl Network {
@@ -121,7 +123,13 @@ impl Network {
 
     /// Its layers.
     pub fn layers(&self) -> impl Iterator<Item = LayerInfo<'_>> {
-        self.body.layers.iter().map(|l| LayerInfo { path: &l.path, kind: &l.kind, output: l.output, trainable: l.trainable })
+        self.body.layers.iter().map(|l| LayerInfo {
+            path: &l.path,
+            kind: &l.kind,
+            output: l.output,
+            trainable: l.trainable,
+            held: l.held(),
+        })
     }
 
     /// Its parameters.

@@ -18,6 +18,13 @@ pub(crate) struct Layer {
     pub(crate) module: Box<dyn Module>,
 }
 
+impl Layer {
+    /// Values that it and the layers within it yield for an example.
+    pub(crate) fn held(&self) -> usize {
+        self.output.len().saturating_add(self.module.held_within())
+    }
+}
+
 /// Layers of which each takes what the one before it yields.
 #[derive(Debug, Default)]
 pub(crate) struct Sequence {
@@ -74,6 +81,9 @@ impl Module for Sequence {
     }
     fn reads_labels(&self) -> bool {
         self.layers.iter().any(|l| l.module.reads_labels())
+    }
+    fn held_within(&self) -> usize {
+        self.layers.iter().fold(0, |n, l| n.saturating_add(l.held()))
     }
     fn blocks_gradient(&self) -> Option<&'static str> {
         self.layers.iter().find_map(|l| l.module.blocks_gradient())

@@ -33,7 +33,8 @@ fn a_block_adds_its_branch_to_its_shortcut() {
     net.params_mut().write("layers[0].shortcut[0].weight", &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0]).unwrap();
     // x = (1, 2): branch (9, 12, 23), shortcut (1, 2, 0)
     assert_eq!(run(&net, &[1.0, 2.0]), [5.5, 8.0, 11.5]);
-    assert_eq!(net.layers().next().unwrap().trainable, 6 + 3 + 6);
+    let layer = net.layers().next().unwrap();
+    assert_eq!((layer.trainable, layer.held), (6 + 3 + 6, 3 + 3 + 3));
 }
 
 #[test]

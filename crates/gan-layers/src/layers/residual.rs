@@ -41,6 +41,9 @@ impl Module for Residual {
     fn reads_labels(&self) -> bool {
         self.branch.reads_labels() || self.shortcut.reads_labels()
     }
+    fn held_within(&self) -> usize {
+        self.branch.held_within().saturating_add(self.shortcut.held_within())
+    }
     fn blocks_gradient(&self) -> Option<&'static str> {
         self.branch.blocks_gradient().or_else(|| self.shortcut.blocks_gradient())
     }

@@ -283,7 +283,7 @@ fn check_activations(players: &Players, batch: usize) -> Result<(), TrainError> 
     let mut held = 0usize;
     for network in [&players.generator, &players.discriminator] {
         for layer in network.layers() {
-            held = held.saturating_add(layer.output.len().saturating_mul(batch));
+            held = held.saturating_add(layer.held.saturating_mul(batch));
             if held > MAX_VALUES {
                 let message = format!(
                     "a batch of {batch} examples of shape {} does not fit: the layers up to here would hold {held} values, at most {MAX_VALUES} are allowed; lower train.batch or the layer's size",
