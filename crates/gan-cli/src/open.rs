@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gan::datasets::Dataset;
-use gan::layers::Network;
+use gan::layers::{LayerError, Network};
 use gan::train::{Config, DataFacts, RunFolder, Session, TrainError, checkpoint, open_data};
 
 use crate::fault::Usage;
@@ -99,11 +99,15 @@ fn data(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Resul
 /// As [`data`], but a network is looked at without any data, too: their shape is what the generator makes then. Tells
 /// whether the data are known.
 pub(crate) fn data_or_shape(config: &Config, run: Option<&RunFolder>, wanted: bool) -> anyhow::Result<(Arc<dyn Dataset>, bool)> {
-    match data(config, run, wanted) {
-        Err(_) if !wanted && needs_files(&config.data.name) => {}
+    let missing = match data(config, run, wanted) {
+        Err(missing) if !wanted && needs_files(&config.data.name) => missing,
         result => return result.map(|data| (data, true)),
-    }
+    };
     let generator = Network::build("generator", &config.generator.layers, [config.generator.latent], 0, config.seed);
-    let shape = generator.map_err(TrainError::from)?.output().to_vec();
+    let shape = match generator {
+        // how many classes there are only the data know
+        Err(LayerError::NoClasses { .. }) => return Err(missing),
+        generator => generator.map_err(TrainError::from)?.output().to_vec(),
+    };
     Ok((Arc::new(DataFacts::of_shape(&config.data.name, &shape, config.train.batch)), false))
 }

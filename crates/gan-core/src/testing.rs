@@ -93,7 +93,7 @@ pub fn dirac(objective: Box<dyn Objective>, penalties: Vec<Box<dyn Penalty>>) ->
 }
 
 fn sgd() -> Result<Updates, CoreError> {
-    Ok(Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None })
+    Ok(Updates::new(optim::build(&Spec::new("sgd"), "optimizer")?))
 }
 
 /// Checks the gradients of both losses of a game at its weights, on pseudo-random data and fixed noise.

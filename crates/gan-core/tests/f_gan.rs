@@ -111,7 +111,7 @@ fn train(spec: &Spec) -> (f64, f64) {
     const STEPS: u64 = 1000;
     let adam = |lr: f64| {
         let spec = Spec::new("adam").with("lr", lr).with("beta1", 0.0).with("beta2", 0.9);
-        Updates { optimizer: optim::build(&spec, "optimizer").unwrap(), clip: None, average: None }
+        Updates::new(optim::build(&spec, "optimizer").unwrap())
     };
     let tanh = Spec::new("tanh");
     let mut players = players(&[linear(1)], &[linear(16), tanh, linear(1)], 1, 1);
@@ -128,7 +128,7 @@ fn train(spec: &Spec) -> (f64, f64) {
     let (mut pool, team) = (Pool::new(1), Team::serial());
     for step in 0..STEPS {
         let real = data.eval::<f32>(&[real], &[], &[], &Cx::new(&team, 1, step as u32)).unwrap();
-        let values = game.discriminator_updates().optimizer.values(Progress { step, ..Progress::default() });
+        let values = game.discriminator_updates().values(Progress { step, ..Progress::default() });
         let scalars: Vec<[f32; 1]> = values.iter().map(|&x| [x as f32]).collect();
         let inputs = [real[0].values(), &scalars[0], &scalars[1], &scalars[2]];
         for (i, plan) in (0..).zip(&mut plans) {

@@ -148,7 +148,7 @@ fn game(set: &Set) -> Game {
         }
     }
     let penalties: Vec<Box<dyn Penalty>> = if set.name == "wgangp-mlp" { vec![Box::new(GivenShares)] } else { Vec::new() };
-    let updates = || Updates { optimizer: optim::build(&set.optimizer, "optimizer").unwrap(), clip: None, average: None };
+    let updates = || Updates::new(optim::build(&set.optimizer, "optimizer").unwrap());
     let objective = objectives::build(&of(set.objective), "objective").unwrap();
     Game::new(Parts { penalties, ..Parts::new(players, objective, updates(), updates()) }).unwrap()
 }
@@ -204,7 +204,7 @@ fn play<E: Element>(set: &Set, options: PlanOptions) -> (Losses, usize) {
     let mut g_plan = g_graph.compile_with::<E>(&[g_phase.loss], options).unwrap();
     let mut losses = Losses { d: Vec::new(), g: Vec::new(), in_use: Vec::new() };
     for i in 0..STEPS {
-        let scalars = game.generator_updates().optimizer.values(Progress { step: i as u64, epoch: 0.0 });
+        let scalars = game.generator_updates().values(Progress { step: i as u64, epoch: 0.0 });
         let given = inputs(set, &format!("{i}/d"), &scalars, d_plan.inputs());
         losses.d.push(step(&mut stores, (&mut d_plan, &d_graph, &d_phase), &given, !options.fuse));
         let given = inputs(set, &format!("{i}/g"), &scalars, g_plan.inputs());

@@ -88,13 +88,13 @@ fn lines_in_latent_space_start_and_end_at_samples() {
 #[test]
 fn averaged_weights_are_used_where_asked_for() {
     let mut players = players(&[linear(SAMPLE)], &[linear(1)], LATENT, SAMPLE);
-    let updates = Updates { average: Some(Average { decay: 0.9 }), ..common::sgd() };
+    let updates = Updates { average: Some(Average::new(0.9)), ..common::sgd() };
     updates.register(players.generator.params_mut()).unwrap();
     let n = LATENT * SAMPLE;
     players.generator.params_mut().write("average/layers[0].weight", &vec![0.0; n]).unwrap();
     players.generator.params_mut().write("average/layers[0].bias", &[1.0, 2.0, 3.0, 4.0]).unwrap();
     // registered above, with its averages changed: a game would add them once more
-    let plain = Updates { average: None, optimizer: gan_layers::optim::build(&Spec::new("adam"), "o").unwrap(), clip: None };
+    let plain = Updates::new(gan_layers::optim::build(&Spec::new("adam"), "o").unwrap());
     let mut game = Game::new(gan_core::Parts::new(players, objective("minimax"), plain, common::sgd())).unwrap();
     let mut sampler = Sampler::new(&game, Weights::Averaged).unwrap();
     let store = game.players_mut().generator.params_mut();

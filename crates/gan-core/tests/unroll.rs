@@ -11,7 +11,7 @@ const BATCH: usize = 3;
 const STEPS: usize = 3;
 
 fn updates(spec: &Spec) -> Updates {
-    Updates { optimizer: optim::build(spec, "optimizer").unwrap(), clip: None, average: None }
+    Updates::new(optim::build(spec, "optimizer").unwrap())
 }
 
 fn game(unrolling: usize, optimizer: &Spec, penalty: &str) -> Game {
@@ -30,7 +30,7 @@ fn stores(game: &Game) -> [Store<f64>; 2] {
 
 /// The scalars of D's optimiser at its step `i`.
 fn of_d(game: &Game, i: u64) -> Vec<f64> {
-    game.discriminator_updates().optimizer.values(Progress { step: i, epoch: 0.0 })
+    game.discriminator_updates().values(Progress { step: i, epoch: 0.0 })
 }
 
 fn run(stores: &mut [Store<f64>; 2], scalars: &[f64], trace: impl for<'g> Fn(&'g Graph) -> Var<'g>) -> f64 {

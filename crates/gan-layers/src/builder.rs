@@ -2,10 +2,9 @@
 
 use gan_tensor::Shape;
 
-use crate::layers::{self, Built};
+use crate::layers::Built;
 use crate::module::Build;
-use crate::network::Layer;
-use crate::spec::{Fields, find};
+use crate::sequence::Sequence;
 use crate::{LayerError, Network, ParamStore, Spec};
 
 /// Puts a network together from descriptions and from layers of one's own; see [`Network::builder`].
@@ -36,10 +35,11 @@ use crate::{LayerError, Network, ParamStore, Spec};
 #[derive(Debug)]
 pub struct NetworkBuilder {
     name: String,
-    layers: Vec<Layer>,
+    body: Sequence,
     input: Shape,
     shape: Shape,
     params: ParamStore,
+    classes: Option<usize>,
 }
 
 impl NetworkBuilder {
@@ -53,20 +53,45 @@ impl NetworkBuilder {
             return Err(LayerError::Shape { path: name.to_owned(), message });
         }
         let params = ParamStore::new(position, gan_tensor::derive(seed, name));
-        Ok(NetworkBuilder { name: name.to_owned(), layers: Vec::new(), input, shape: input, params })
+        Ok(NetworkBuilder { name: name.to_owned(), body: Sequence::default(), input, shape: input, params, classes: None })
+    }
+
+    /// The classes of the examples, for the layers added from here on: `None` if they have none.
+    ///
+    /// ```
+    /// use gan_layers::{Network, Spec};
+    /// let d = Network::builder("d", [8], 0, 7)?.with_classes(Some(10)).layers(&[Spec::new("projection")])?.finish();
+    /// assert_eq!(d.asked_classes(), Some(10));
+    /// # Ok::<(), gan_layers::LayerError>(())
+    /// ```
+    #[must_use]
+    pub fn with_classes(self, classes: Option<usize>) -> NetworkBuilder {
+        NetworkBuilder { classes, ..self }
+    }
+
+    /// Adds layers of the registry, one after the other.
+    ///
+    /// # Errors
+    /// As [`layer`](NetworkBuilder::layer).
+    pub fn layers(self, specs: &[Spec]) -> Result<NetworkBuilder, LayerError> {
+        specs.iter().try_fold(self, NetworkBuilder::layer)
     }
 
     /// Adds a layer of the registry.
     ///
     /// # Errors
     /// It is unknown, ill described or does not fit the one before it.
-    pub fn layer(self, spec: &Spec) -> Result<NetworkBuilder, LayerError> {
-        let path = format!("{}.layers[{}]", self.name, self.layers.len());
-        let entry = find("layer", layers::ALL, |e| e.name, spec, &path)?;
-        let fields = Fields::new(spec, &path);
-        let built = self.module(&spec.kind, |b| (entry.build)(&fields, b))?;
-        fields.finish()?;
-        Ok(built)
+    pub fn layer(mut self, spec: &Spec) -> Result<NetworkBuilder, LayerError> {
+        let name = self.next();
+        let place = format!("{}.{name}", self.name);
+        self.shape =
+            self.body.add(&name, spec, &place, Build::new(&mut self.params, &name, self.shape).with_classes(self.classes))?;
+        Ok(self)
+    }
+
+    /// The name of the next layer.
+    fn next(&self) -> String {
+        format!("layers[{}]", self.body.layers.len())
     }
 
     /// Adds a layer of one's own: `kind` names it in listings and faults, `build` declares its parameters and says what
@@ -79,12 +104,9 @@ impl NetworkBuilder {
         kind: &str,
         build: impl FnOnce(&mut Build<'_>) -> Result<Built, LayerError>,
     ) -> Result<NetworkBuilder, LayerError> {
-        let path = format!("layers[{}]", self.layers.len());
-        let before = self.params.trainable_len();
-        let Built { module, output } = build(&mut Build::new(&mut self.params, &path, self.shape))?;
-        self.shape = Shape::new(&output)?;
-        let trainable = self.params.trainable_len() - before;
-        self.layers.push(Layer { path, kind: kind.to_owned(), output: self.shape, trainable, module });
+        let name = self.next();
+        let b = Build::new(&mut self.params, &name, self.shape).with_classes(self.classes);
+        self.shape = self.body.add_module(&name, kind, b, build)?;
         Ok(self)
     }
 
@@ -95,6 +117,6 @@ impl NetworkBuilder {
 
     /// The network.
     pub fn finish(self) -> Network {
-        Network::from_parts(self.name, self.layers, self.input, self.params)
+        Network { name: self.name, body: self.body, input: self.input, params: self.params, classes: self.classes }
     }
 }

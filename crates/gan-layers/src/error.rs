@@ -63,6 +63,14 @@ pub enum LayerError {
         /// What was expected and found.
         message: String,
     },
+    /// A layer that reads the classes of examples that have none.
+    #[error(
+        "{path}: the layer reads the classes of the examples, but the data have none; use data with labels, or leave the layer out"
+    )]
+    NoClasses {
+        /// Place in the description.
+        path: String,
+    },
     /// A network that gradients cannot train.
     #[error("{path} cannot be trained by gradients: {reason}")]
     NotTrainable {

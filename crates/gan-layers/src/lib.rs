@@ -10,6 +10,7 @@ mod network;
 pub mod optim;
 mod params;
 pub mod schedule;
+mod sequence;
 pub mod spec;
 pub mod testing;
 

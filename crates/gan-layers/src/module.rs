@@ -1,5 +1,6 @@
 //! What a layer is.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -22,6 +23,11 @@ pub trait Module: Debug + Send + Sync {
     /// Whether it reads the classes of the examples.
     fn reads_labels(&self) -> bool {
         false
+    }
+
+    /// Values that layers within it yield for an example.
+    fn held_within(&self) -> usize {
+        0
     }
 
     /// Why no gradient passes, if none does.
@@ -57,12 +63,14 @@ pub struct Cx<'g, 's> {
     labels: Option<Var<'g>>,
     /// Shared by the contexts that differ in labels only.
     updated: Rc<RefCell<BTreeMap<ParamId, Var<'g>>>>,
+    /// What was made of weights.
+    derived: Rc<RefCell<BTreeMap<ParamId, Var<'g>>>>,
 }
 
 impl<'g, 's> Cx<'g, 's> {
     /// A context for tracing with the trained weights.
     pub fn new(graph: &'g Graph, params: &'s ParamStore, mode: Mode) -> Self {
-        Self { graph, params, mode, weights: Weights::Raw, labels: None, updated: Rc::default() }
+        Self { graph, params, mode, weights: Weights::Raw, labels: None, updated: Rc::default(), derived: Rc::default() }
     }
 
     /// The same with a choice of weights.
@@ -89,7 +97,7 @@ impl<'g, 's> Cx<'g, 's> {
     /// This context for examples of other classes: what one of the two learns of buffers, the other knows.
     #[must_use]
     pub fn relabelled(&self, labels: Option<Var<'g>>) -> Self {
-        Self { labels, updated: self.updated.clone(), ..*self }
+        Self { labels, updated: self.updated.clone(), derived: self.derived.clone(), ..*self }
     }
 
     /// The graph.
@@ -105,6 +113,15 @@ impl<'g, 's> Cx<'g, 's> {
     /// The class of each example, where there are classes.
     pub fn labels(&self) -> Option<Var<'g>> {
         self.labels
+    }
+
+    /// The class of each of `batch` examples, for a layer that cannot do without; their absence is a fault of the trace.
+    pub fn expect_labels(&self, batch: usize) -> Var<'g> {
+        self.labels.unwrap_or_else(|| {
+            self.graph
+                .refuse("labels", "the network is conditional: its context must be given the classes of the examples, `[batch]`");
+            self.graph.constant(0.0, [batch])
+        })
     }
 
     /// A parameter's value: a buffer's latest within this trace, a weight's average where averages are asked for.
@@ -125,6 +142,16 @@ impl<'g, 's> Cx<'g, 's> {
         self.updated.borrow_mut().insert(buffer, value.detach());
     }
 
+    /// What `make` makes of a parameter, made once in this trace however often the network is applied.
+    pub fn once(&self, id: ParamId, make: impl FnOnce() -> Var<'g>) -> Var<'g> {
+        let made = self.derived.borrow().get(&id).copied();
+        made.unwrap_or_else(|| {
+            let value = make();
+            self.derived.borrow_mut().insert(id, value);
+            value
+        })
+    }
+
     /// Writes the buffers' new values to the store when the plan runs. The networks that a plan does not train leave this out.
     pub fn commit(&self) {
         for (&id, &value) in self.updated.borrow().iter() {
@@ -143,17 +170,38 @@ pub struct Build<'a> {
     params: &'a mut ParamStore,
     path: String,
     input: Shape,
+    classes: Option<usize>,
 }
 
 impl<'a> Build<'a> {
     /// A layer at `path` (`layers[2]`) whose examples have shape `input`.
     pub fn new(params: &'a mut ParamStore, path: &str, input: Shape) -> Self {
-        Self { params, path: path.to_owned(), input }
+        Self { params, path: path.to_owned(), input, classes: None }
+    }
+
+    /// The same for examples of so many classes.
+    #[must_use]
+    pub fn with_classes(self, classes: Option<usize>) -> Self {
+        Self { classes, ..self }
+    }
+
+    /// A layer within this one, at `path` (`layers[1]`) below it.
+    pub(crate) fn within(&mut self, path: &str, input: Shape) -> Build<'_> {
+        Build { path: format!("{}.{path}", self.path), params: self.params, input, classes: self.classes }
     }
 
     /// Shape of an example, without the batch.
     pub fn input(&self) -> Shape {
         self.input
+    }
+
+    /// Classes of the examples, where they have classes.
+    pub fn classes(&self) -> Option<usize> {
+        self.classes
+    }
+
+    pub(crate) fn trainable_len(&self) -> usize {
+        self.params.trainable_len()
     }
 
     /// Adds a parameter of this layer.
@@ -162,6 +210,11 @@ impl<'a> Build<'a> {
     /// The name is taken.
     pub fn param(&mut self, name: &str, shape: impl Into<Shape>, kind: Kind, init: &dyn Init) -> Result<ParamId, LayerError> {
         self.params.add(&format!("{}.{name}", self.path), shape, kind, init)
+    }
+
+    /// The initial values of a parameter, row-major.
+    pub(crate) fn values(&self, id: ParamId) -> Cow<'_, [f32]> {
+        self.params.read(id)
     }
 
     /// Tells that a matrix is the right operand of products: it is kept in the order in which they read it.

@@ -2,6 +2,7 @@
 
 use gan_tensor::{Graph, Shape, Var};
 
+use crate::sequence::{Layer, Sequence};
 use crate::{Cx, LayerError, Module, NetworkBuilder, ParamStore, Spec};
 
 /// A feed-forward network built from descriptions of its layers.
@@ -16,19 +17,12 @@ use crate::{Cx, LayerError, Module, NetworkBuilder, ParamStore, Spec};
 /// ```
 #[derive(Debug)]
 pub struct Network {
-    name: String,
-    layers: Vec<Layer>,
-    input: Shape,
-    params: ParamStore,
-}
-
-#[derive(Debug)]
-pub(crate) struct Layer {
-    pub(crate) path: String,
-    pub(crate) kind: String,
-    pub(crate) output: Shape,
-    pub(crate) trainable: usize,
-    pub(crate) module: Box<dyn Module>,
+    pub(crate) name: String,
+    pub(crate) body: Sequence,
+    pub(crate) input: Shape,
+    pub(crate) params: ParamStore,
+    /// Of the examples.
+    pub(crate) classes: Option<usize>,
 }
 
 /// A layer as listings show it.
@@ -42,16 +36,18 @@ pub struct LayerInfo<'a> {
     pub output: Shape,
     /// Its trainable values.
     pub trainable: usize,
+    /// Values that it and the layers within it yield for an example.
+    pub held: usize,
 }
 
 impl Network {
-    /// Builds the network `name`, number `position` among the stores of a run, for examples of shape `input`.
+    /// Builds the network `name`, number `position` among the stores of a run, for examples of shape `input` that have no classes;
+    /// [`builder`](Network::builder) knows others.
     ///
     /// # Errors
     /// The first layer that is unknown, ill described or does not fit the one before it.
     pub fn build(name: &str, specs: &[Spec], input: impl Into<Shape>, position: usize, seed: u64) -> Result<Network, LayerError> {
-        let empty = Network::builder(name, input, position, seed)?;
-        Ok(specs.iter().try_fold(empty, |net, spec| net.layer(spec))?.finish())
+        Ok(Network::builder(name, input, position, seed)?.layers(specs)?.finish())
     }
 
     /// Starts a network that is put together layer by layer, which may be [layers of one's own](NetworkBuilder::module).
@@ -60,10 +56,6 @@ impl Network {
     /// An example with as many dimensions as a tensor may have leaves none for the batch.
     pub fn builder(name: &str, input: impl Into<Shape>, position: usize, seed: u64) -> Result<NetworkBuilder, LayerError> {
         NetworkBuilder::new(name, input.into(), position, seed)
-    }
-
-    pub(crate) fn from_parts(name: String, layers: Vec<Layer>, input: Shape, params: ParamStore) -> Network {
-        Network { name, layers, input, params }
     }
 
     /// Its name.
@@ -78,31 +70,28 @@ impl Network {
 
     /// Shape of what comes out for an example.
     pub fn output(&self) -> Shape {
-        self.layers.last().map_or(self.input, |l| l.output)
+        self.body.layers.last().map_or(self.input, |l| l.output)
     }
 
     /// Traces the network on a batch `x: [batch, input...]`.
     pub fn forward<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Var<'g> {
         let _name = cx.graph().scope(&self.name);
-        self.layers.iter().fold(x, |x, layer| {
-            let _layer = cx.graph().scope(&layer.path);
-            layer.module.forward(cx, x)
-        })
+        self.body.forward(cx, x)
     }
 
     /// Whether an example's result depends on the rest of its batch.
     pub fn couples_batch(&self) -> bool {
-        self.layers.iter().any(|l| l.module.couples_batch())
+        self.body.couples_batch()
     }
 
     /// Whether it is conditional: a layer reads the classes of the examples.
     pub fn conditional(&self) -> bool {
-        self.layers.iter().any(|l| l.module.reads_labels())
+        self.body.reads_labels()
     }
 
-    /// The number of classes that its layers must be told of, if they read any.
+    /// The number of classes that it tells apart, if a layer reads them.
     pub fn asked_classes(&self) -> Option<usize> {
-        None
+        self.classes.filter(|_| self.conditional())
     }
 
     /// Whether gradients reach every trainable parameter.
@@ -110,8 +99,8 @@ impl Network {
     /// # Errors
     /// [`LayerError::NotTrainable`] names the layer that stops them and says why.
     pub fn check_trainable(&self) -> Result<(), LayerError> {
-        let learning = self.layers.iter().position(|l| l.trainable > 0).unwrap_or(self.layers.len());
-        self.refuse_blocking(&self.layers[learning..])
+        let learning = self.body.layers.iter().position(|l| l.trainable > 0).unwrap_or(self.body.layers.len());
+        self.refuse_blocking(&self.body.layers[learning..])
     }
 
     /// Whether gradients pass from its output to its input: a generator is taught through the discriminator.
@@ -119,7 +108,7 @@ impl Network {
     /// # Errors
     /// As [`check_trainable`](Network::check_trainable).
     pub fn check_transparent(&self) -> Result<(), LayerError> {
-        self.refuse_blocking(&self.layers)
+        self.refuse_blocking(&self.body.layers)
     }
 
     fn refuse_blocking(&self, layers: &[Layer]) -> Result<(), LayerError> {
@@ -134,7 +123,13 @@ impl Network {
 
     /// Its layers.
     pub fn layers(&self) -> impl Iterator<Item = LayerInfo<'_>> {
-        self.layers.iter().map(|l| LayerInfo { path: &l.path, kind: &l.kind, output: l.output, trainable: l.trainable })
+        self.body.layers.iter().map(|l| LayerInfo {
+            path: &l.path,
+            kind: &l.kind,
+            output: l.output,
+            trainable: l.trainable,
+            held: l.held(),
+        })
     }
 
     /// Its parameters.
@@ -154,7 +149,8 @@ impl Network {
     pub fn flops(&self, batch: usize) -> Result<u64, LayerError> {
         let graph = Graph::new();
         let x = graph.input("x", batched(batch, &self.input)?);
-        let y = self.forward(&Cx::new(&graph, &self.params, crate::Mode::Eval), x);
+        let labels = self.conditional().then(|| graph.input("labels", [batch]));
+        let y = self.forward(&Cx::new(&graph, &self.params, crate::Mode::Eval).with_labels(labels), x);
         Ok(graph.compile::<f32>(&[y])?.flops())
     }
 }

@@ -28,7 +28,7 @@ pub const BATCH: usize = 4;
 /// # Errors
 /// The description is at fault.
 pub fn network(case: &Case) -> Result<Network, LayerError> {
-    let mut net = Network::build("layer", std::slice::from_ref(&case.spec), case.input, 0, 3)?;
+    let mut net = Network::builder("layer", case.input, 0, 3)?.with_classes(case.classes).layer(&case.spec)?.finish();
     let trainable: Vec<_> = net.params().of_kind(Kind::Trainable).map(|id| net.params().spec(id).clone()).collect();
     for (i, spec) in trainable.iter().enumerate() {
         let values: Vec<f32> = operand(Domain::Real, &spec.shape, 100 + i as u32).iter().map(|&x| x as f32).collect();
@@ -46,6 +46,13 @@ pub fn batch(case: &Case, count: usize) -> Result<(Shape, Vec<f64>), LayerError>
     Ok((shape, operand(Domain::Real, &shape, 1)))
 }
 
+/// What surrounds the network on `count` examples, which are of its classes in turn.
+pub fn context<'g, 's>(graph: &'g Graph, net: &'s Network, mode: Mode, count: usize) -> Cx<'g, 's> {
+    let class = |i: usize, classes: usize| (i % classes) as f64;
+    let labels = net.asked_classes().map(|n| graph.literal([count], &(0..count).map(|i| class(i, n)).collect::<Vec<_>>()));
+    Cx::new(graph, net.params(), mode).with_labels(labels)
+}
+
 /// What the network makes of `count` examples, in `f64`.
 ///
 /// # Errors
@@ -53,7 +60,7 @@ pub fn batch(case: &Case, count: usize) -> Result<(Shape, Vec<f64>), LayerError>
 pub fn outputs(net: &Network, mode: Mode, count: usize, x: &[f64]) -> Result<Vec<f64>, LayerError> {
     let graph = Graph::new();
     let input = graph.input("x", batched(count, &net.input())?);
-    let y = net.forward(&Cx::new(&graph, net.params(), mode), input);
+    let y = net.forward(&context(&graph, net, mode, count), input);
     let team = Team::serial();
     Ok(graph.eval(&[y], &[&net.params().values().cast()], &[x], &RunCx::new(&team, 11, 3))?[0].values().to_vec())
 }
@@ -76,7 +83,7 @@ pub fn check_network(net: &Network, mode: Mode) -> Result<GradientErrors, LayerE
     let point = operand(Domain::Real, &shape, 1);
     let graph = Graph::new();
     let x = graph.input("x", shape);
-    let y = weighted(&graph, &[net.forward(&Cx::new(&graph, net.params(), mode), x)]);
+    let y = weighted(&graph, &[net.forward(&context(&graph, net, mode, BATCH), x)]);
     let ids: Vec<_> = net.params().of_kind(Kind::Trainable).collect();
     let wanted: Vec<Var<'_>> = std::iter::once(x).chain(ids.iter().map(|&id| net.params().var(&graph, id))).collect();
     let first = graph.grad(y, &wanted);

@@ -121,7 +121,7 @@ fn what_does_not_fit_is_named() {
 fn norms_of_channels_are_bounded() {
     let spec = Spec::new("conv2d").with("channels", 5).with("kernel", 3).with("max_column_norm", 0.25);
     let mut net = Network::build("net", &[spec], [4, 4, 2], 0, 0).unwrap();
-    let updates = Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer").unwrap(), clip: None, average: None };
+    let updates = Updates::new(optim::build(&Spec::new("sgd"), "optimizer").unwrap());
     updates.register(net.params_mut()).unwrap();
     let graph = Graph::new();
     let x = graph.input("x", [2, 4, 4, 2]);
@@ -129,8 +129,7 @@ fn norms_of_channels_are_bounded() {
     let scalars = updates.inputs(&graph, "net");
     let change = updates.trace(net.params(), loss, &scalars).unwrap();
     let mut plan = graph.compile::<f32>(&[change]).unwrap();
-    let values: Vec<[f32; 1]> =
-        updates.optimizer.values(Progress { step: 0, epoch: 0.0 }).iter().map(|&v| [v as f32 * 1e-3]).collect();
+    let values: Vec<[f32; 1]> = updates.values(Progress { step: 0, epoch: 0.0 }).iter().map(|&v| [v as f32 * 1e-3]).collect();
     let inputs: Vec<&[f32]> = std::iter::once(&[0.5f32; 64][..]).chain(values.iter().map(|v| &v[..])).collect();
     let team = Team::serial();
     plan.run(&mut [net.params_mut().values_mut()], &inputs, &RunCx::new(&team, 0, 0)).unwrap();

@@ -105,7 +105,7 @@ fn optimisers_step_by_step() {
         // f(w) = sum(a w^2 / 2 - b w), w the gain of a layer normalisation that is never traced
         let mut net = Network::build("net", &[Spec::new("layer_norm")], [w0.len()], 0, 0).unwrap();
         net.params_mut().write("layers[0].gain", &narrow(&w0)).unwrap();
-        let updates = Updates { optimizer: optim::build(&run.spec, "optimizer").unwrap(), clip: None, average: None };
+        let updates = Updates::new(optim::build(&run.spec, "optimizer").unwrap());
         updates.register(net.params_mut()).unwrap();
         let graph = Graph::new();
         let [a_in, b_in] = ["a", "b"].map(|n| graph.input(n, [w0.len()]));
@@ -120,7 +120,7 @@ fn optimisers_step_by_step() {
         let team = Team::serial();
         let mut before = w0.clone();
         for (step, expected) in run.path.iter().enumerate() {
-            let values = updates.optimizer.values(Progress { step: step as u64, epoch: 0.0 });
+            let values = updates.values(Progress { step: step as u64, epoch: 0.0 });
             let values: Vec<[f32; 1]> = values.iter().map(|&v| [v as f32]).collect();
             let (a, b) = (narrow(&a), narrow(&b));
             let inputs: Vec<&[f32]> = [&a[..], &b[..]].into_iter().chain(values.iter().map(|v| &v[..])).collect();

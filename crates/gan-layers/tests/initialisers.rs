@@ -32,7 +32,7 @@ fn uniform_and_xavier_fill_their_range() {
     assert!(x.iter().any(|&x| x > 0.0499) && x.iter().any(|&x| x < -0.0499));
     has_variance(&x, 0.05f64.powi(2) / 3.0, 1.8);
 
-    let x = filled(&Xavier, [200, 300], 1);
+    let x = filled(&Xavier { gain: 1.0 }, [200, 300], 1);
     let range = (6.0f64 / 500.0).sqrt() as f32;
     assert!(x.iter().all(|x| x.abs() <= range));
     has_variance(&x, 2.0 / 500.0, 1.8);
@@ -41,15 +41,17 @@ fn uniform_and_xavier_fill_their_range() {
 #[test]
 fn normal_and_he_have_their_variance() {
     has_variance(&filled(&Normal { std: 0.02 }, [200, 300], 2), 0.0004, 3.0);
-    has_variance(&filled(&He, [200, 300], 2), 2.0 / 200.0, 3.0);
-    has_variance(&filled(&He, [300, 200], 2), 2.0 / 300.0, 3.0);
+    has_variance(&filled(&He { gain: 1.0 }, [200, 300], 2), 2.0 / 200.0, 3.0);
+    has_variance(&filled(&He { gain: 1.0 }, [300, 200], 2), 2.0 / 300.0, 3.0);
+    // of fix-up: 8 branches of 3 layers
+    has_variance(&filled(&He { gain: 8f64.powf(-0.25) }, [200, 300], 2), 2.0 / 200.0 / 8f64.sqrt(), 3.0);
 }
 
 #[test]
 fn convolutions_count_the_taps_of_their_kernel() {
     let shape = [3, 5, 20, 40];
-    has_variance(&filled(&He, shape, 2), 2.0 / 300.0, 3.0);
-    has_variance(&filled(&Xavier, shape, 2), 2.0 / 900.0, 1.8);
+    has_variance(&filled(&He { gain: 1.0 }, shape, 2), 2.0 / 300.0, 3.0);
+    has_variance(&filled(&Xavier { gain: 1.0 }, shape, 2), 2.0 / 900.0, 1.8);
     // and are otherwise a matrix with a column for each channel
     let matrix = [300, 40];
     assert_eq!(filled(&Orthogonal { gain: 1.0 }, shape, 4), filled(&Orthogonal { gain: 1.0 }, matrix, 4));

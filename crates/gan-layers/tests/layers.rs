@@ -1,7 +1,7 @@
 //! Every layer of the registry, checked through the harness.
 
 use gan_layers::layers::{ALL, Case};
-use gan_layers::testing::{BATCH, batch, check_gradients, network, outputs};
+use gan_layers::testing::{BATCH, batch, check_gradients, context, network, outputs};
 use gan_layers::{Cx, Kind, Mode, Network, Spec};
 use gan_tensor::{Cx as RunCx, Graph, Team};
 
@@ -35,7 +35,7 @@ fn every_layer_builds_with_the_shape_it_declares() {
                 let graph = Graph::new();
                 let shape: Vec<usize> = std::iter::once(count).chain(case.input.iter().copied()).collect();
                 let x = graph.input("x", gan_tensor::Shape::new(&shape).unwrap());
-                let y = net.forward(&Cx::new(&graph, net.params(), mode), x);
+                let y = net.forward(&context(&graph, &net, mode, count), x);
                 let expected: Vec<usize> = std::iter::once(count).chain(case.output.iter().copied()).collect();
                 assert_eq!(y.shape()[..], expected, "{name}, {count} examples, {mode:?}");
                 let values = outputs(&net, mode, count, &batch(&case, count).unwrap().1).unwrap();
@@ -48,9 +48,8 @@ fn every_layer_builds_with_the_shape_it_declares() {
 #[test]
 fn every_layer_refuses_an_unknown_key() {
     for (name, case) in cases() {
-        let spec = case.spec.with("no_such_key", 1);
-        let e = Network::build("net", &[spec], case.input, 0, 0).unwrap_err().to_string();
-        assert!(e.starts_with("net.layers[0]: unknown key `no_such_key`"), "{name}: {e}");
+        let e = network(&Case { spec: case.spec.with("no_such_key", 1), ..case }).unwrap_err().to_string();
+        assert!(e.starts_with("layer.layers[0]: unknown key `no_such_key`"), "{name}: {e}");
     }
 }
 
@@ -76,7 +75,7 @@ fn compiled_plans_in_f32_agree_with_the_eager_reading_in_f64() {
         for mode in MODES {
             let graph = Graph::new();
             let input = graph.input("x", shape);
-            let y = net.forward(&Cx::new(&graph, net.params(), mode), input);
+            let y = net.forward(&context(&graph, &net, mode, BATCH), input);
             let mut plan = graph.compile::<f32>(&[y]).unwrap();
             let exact = outputs(&net, mode, BATCH, &wide).unwrap();
             let team = Team::serial();

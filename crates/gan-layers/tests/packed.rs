@@ -56,9 +56,9 @@ fn small_matrices_stay_as_they_are() {
 fn train(packed: bool, optimizer: &str, threads: usize) -> (Vec<f32>, Vec<(String, Vec<f32>)>) {
     let mut net = network(packed);
     let updates = Updates {
-        optimizer: optim::build(&Spec::new(optimizer), "optimizer").unwrap(),
         clip: Some(optim::Clip::Norm(0.5)),
-        average: Some(optim::Average { decay: 0.9 }),
+        average: Some(optim::Average::new(0.9)),
+        ..Updates::new(optim::build(&Spec::new(optimizer), "optimizer").unwrap())
     };
     updates.register(net.params_mut()).unwrap();
     let weight = net.params().find("layers[0].weight").unwrap();
@@ -72,7 +72,7 @@ fn train(packed: bool, optimizer: &str, threads: usize) -> (Vec<f32>, Vec<(Strin
     let x: Vec<f32> = (0..9 * SHAPE[0]).map(|i| (i as f32 * 0.73).cos()).collect();
     let mut losses = Vec::new();
     for step in 0..4 {
-        let values: Vec<f32> = updates.optimizer.values(Progress { step, epoch: 0.0 }).iter().map(|&x| x as f32).collect();
+        let values: Vec<f32> = updates.values(Progress { step, epoch: 0.0 }).iter().map(|&x| x as f32).collect();
         let inputs: Vec<&[f32]> = std::iter::once(&x[..]).chain(values.chunks(1)).collect();
         let stores = &mut [net.params_mut().values_mut()];
         Pool::new(threads).region(|team| plan.run(stores, &inputs, &RunCx::new(team, 0, step as u32))).unwrap();

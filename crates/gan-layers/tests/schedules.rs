@@ -89,3 +89,33 @@ fn a_span_must_have_a_length_and_a_known_unit() {
     let e = fault(Spec::new("exponential").with("floor", -1));
     assert_eq!(e, "lr.floor: expected a number of at least 0, found -1.0");
 }
+
+#[test]
+fn warmup_rises_to_what_follows() {
+    let cosine = Spec::new("cosine").with("from", 0.4).with("to", 0.0).with("end", 100).with("unit", "step");
+    let alone = build(cosine.clone());
+    let s = build(Spec::new("warmup").with("over", 20).with("unit", "step").with("then", cosine));
+    for step in [0, 1, 10, 20, 21, 60, 100, 1000] {
+        close(at_step(&*s, step), (step as f64 / 20.0).min(1.0) * at_step(&*alone, step), 1e-15);
+    }
+    assert_eq!(at_step(&*s, 0), 0.0);
+    // over the first epoch, within it
+    let s = build(Spec::new("warmup").with("then", 3.0));
+    assert_eq!([0.0, 0.5, 1.0, 7.0].map(|e| at_epoch(&*s, e)), [0.0, 1.5, 3.0, 3.0]);
+}
+
+#[test]
+fn a_schedule_that_turns_is_bounded_by_its_top() {
+    // both ends lie within 0 ..= 1, the top does not
+    let warmup = Spec::new("warmup").with("then", Spec::new("linear").with("from", 1.5).with("to", 0.5));
+    let e = gan_layers::optim::build(&Spec::new("sgd").with("momentum", warmup), "optimizer").unwrap_err().to_string();
+    assert!(e.starts_with("optimizer.momentum: expected a number from 0 to 1, found 1.5"), "{e}");
+    let e = build_fault(Spec::new("warmup").with("over", 0));
+    assert!(e.starts_with("lr.over: expected a number greater than 0"), "{e}");
+    let e = build_fault(Spec::new("warmup").with("then", "sudden"));
+    assert!(e.starts_with("lr.then.type: there is no schedule `sudden`"), "{e}");
+}
+
+fn build_fault(spec: Spec) -> String {
+    schedule::build(&spec, "lr").unwrap_err().to_string()
+}

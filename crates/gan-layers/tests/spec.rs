@@ -68,7 +68,7 @@ fn unknown_types_and_keys_are_named_with_what_was_meant() {
     let e = fault(r#"layers = ["transformer"]"#);
     assert!(e.contains("there is no layer `transformer`; known: "), "{e}");
     let e = fault(r#"layers = [{ type = "linear", units = 3, biass = true }]"#);
-    let known = "known: units, init, max_column_norm, bias, bias_init";
+    let known = "known: units, init, spectral_norm, max_column_norm, bias, bias_init";
     assert_eq!(e, format!("generator.layers[0]: unknown key `biass` (did you mean `bias`?); {known}"));
     // a key that must be there and is misspelt is not called missing
     let e = fault(r#"layers = [{ type = "linear", unit = 3 }]"#);

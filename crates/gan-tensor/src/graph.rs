@@ -261,6 +261,13 @@ impl Graph {
         (first, outs.len())
     }
 
+    /// Records a fault of what is traced, for parts that are built of operations and cannot go on: `what` found it. As every fault it
+    /// surfaces at [`compile`](Graph::compile) or [`eval`](Graph::eval), and the first one counts.
+    #[track_caller]
+    pub fn refuse(&self, what: &str, message: &str) {
+        self.fail(what, message, &[], Location::caller());
+    }
+
     /// Records the first fault; it surfaces at [`compile`](Graph::compile) or [`eval`](Graph::eval).
     pub(crate) fn fail(&self, op: &str, message: &str, shapes: &[Shape], at: &'static Location<'static>) {
         self.fault.borrow_mut().get_or_insert_with(|| TensorError::Op {

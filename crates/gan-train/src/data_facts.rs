@@ -16,6 +16,7 @@ pub struct DataFacts {
     shape: Vec<usize>,
     range: (f32, f32),
     shown: (f32, f32),
+    classes: Option<usize>,
     provenance: Provenance,
 }
 
@@ -29,6 +30,9 @@ struct Stored {
     range: (f32, f32),
     /// The range, in files that say nothing.
     shown: Option<(f32, f32)>,
+    /// The number of classes, if the samples are labelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    classes: Option<usize>,
     source: String,
     licence: String,
 }
@@ -37,13 +41,19 @@ impl DataFacts {
     /// What is to be known of `data`.
     pub fn of(data: &dyn Dataset) -> DataFacts {
         let provenance = Provenance { count: data.len(), ..data.provenance().clone() };
-        DataFacts { shape: data.sample_shape().to_vec(), range: data.range(), shown: data.shown(), provenance }
+        DataFacts {
+            shape: data.sample_shape().to_vec(),
+            range: data.range(),
+            shown: data.shown(),
+            classes: data.classes(),
+            provenance,
+        }
     }
 
     /// `count` samples of which only the shape is known.
     pub fn of_shape(name: &str, shape: &[usize], count: usize) -> DataFacts {
         let provenance = Provenance::new(name, "not at hand", "not known", Split::All, count);
-        DataFacts { shape: shape.to_vec(), range: (0.0, 1.0), shown: (0.0, 1.0), provenance }
+        DataFacts { shape: shape.to_vec(), range: (0.0, 1.0), shown: (0.0, 1.0), classes: None, provenance }
     }
 
     pub(crate) fn to_json(&self) -> Result<String, String> {
@@ -55,6 +65,7 @@ impl DataFacts {
             shape: self.shape.clone(),
             range: self.range,
             shown: Some(self.shown),
+            classes: self.classes,
             source: p.source.clone(),
             licence: p.licence.clone(),
         };
@@ -76,9 +87,12 @@ impl DataFacts {
         if s.count == 0 {
             return Err("expected a count of at least 1, found 0".to_owned());
         }
+        if let Some(n) = s.classes.filter(|n| *n == 0 || *n > MAX_VALUES) {
+            return Err(format!("expected 1 to {MAX_VALUES} classes, found {n}"));
+        }
         let split = s.split.parse::<Split>().map_err(|e: DatasetError| e.to_string())?;
         let provenance = Provenance::new(s.name, s.source, s.licence, split, s.count);
-        Ok(DataFacts { shape: s.shape, range: s.range, shown, provenance })
+        Ok(DataFacts { shape: s.shape, range: s.range, shown, classes: s.classes, provenance })
     }
 }
 
@@ -97,6 +111,9 @@ impl Dataset for DataFacts {
     }
     fn shown(&self) -> (f32, f32) {
         self.shown
+    }
+    fn classes(&self) -> Option<usize> {
+        self.classes
     }
     fn read(&self, _: usize, _: &mut [f32]) -> Result<(), DatasetError> {
         Err(DatasetError::MissingFile { name: self.provenance.name.clone(), looked: vec!["data.json".into()] })
@@ -122,6 +139,11 @@ mod tests {
         assert_eq!((again.sample_shape(), again.range(), again.len()), (&[28, 28, 1][..], (0.0, 1.0), 60000));
         assert_eq!((again.provenance().name.as_str(), again.provenance().split), ("mnist", Split::Train));
         assert!(again.read(0, &mut [0.0; 784]).is_err());
+        assert_eq!(again.classes(), None);
+        let labelled = with("[2]", "[0,1]", "3").replace("\"source\"", "\"classes\":10,\"source\"");
+        let facts = DataFacts::from_json(labelled.as_bytes()).unwrap();
+        assert_eq!(DataFacts::from_json(facts.to_json().unwrap().as_bytes()).unwrap().classes(), Some(10));
+        assert!(DataFacts::from_json(labelled.replace(":10", ":0").as_bytes()).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use gan_layers::{Kind, Weights};
 use gan_train::checkpoint::{self, Manifest};
 use gan_train::{Config, Session, StepReport, Task};
-use support::{bits, differing, small, steps};
+use support::{bits, conditional, differing, small, steps};
 
 /// Losses, squared changes and numbers as bits.
 fn report_bits(reports: &[StepReport]) -> Vec<Vec<u64>> {
@@ -49,6 +49,13 @@ fn resume_is_exact(name: &str, config: &Config, other: usize) {
     assert_eq!(whole.task().counters(), second.task().counters(), "{name}");
     assert_eq!(whole.position(), second.position(), "{name}");
     assert_eq!(samples(&mut whole), samples(&mut second), "{name}");
+}
+
+#[test]
+fn resuming_is_exact_with_classes_singular_vectors_and_decays_on_schedules() {
+    for overrides in [&[][..], &["game.updates=simultaneous"], &["game.unroll=2", "game.penalties=[]"]] {
+        resume_is_exact(&format!("{overrides:?}"), &conditional(overrides), 1);
+    }
 }
 
 #[test]

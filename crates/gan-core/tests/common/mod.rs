@@ -20,7 +20,7 @@ pub fn linear(units: usize) -> Spec {
 }
 
 pub fn sgd() -> Updates {
-    Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer").unwrap(), clip: None, average: None }
+    Updates::new(optim::build(&Spec::new("sgd"), "optimizer").unwrap())
 }
 
 pub fn objective(name: &str) -> Box<dyn Objective> {

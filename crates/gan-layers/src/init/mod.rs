@@ -39,7 +39,15 @@ pub const ALL: &[InitEntry] =
 /// # Errors
 /// It is unknown or ill described.
 pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: &str) -> Result<Box<dyn Init>, LayerError> {
-    let (spec, path) = fields.spec(key)?.unwrap_or_else(|| (Spec::new(default), format!("{}.{key}", fields.path())));
+    from_fields_or(fields, key, Spec::new(default))
+}
+
+/// Reads the initialiser at `key`, or takes the one that `default` describes.
+///
+/// # Errors
+/// It is unknown or ill described.
+pub fn from_fields_or(fields: &Fields<'_>, key: &'static str, default: Spec) -> Result<Box<dyn Init>, LayerError> {
+    let (spec, path) = fields.spec(key)?.unwrap_or_else(|| (default, format!("{}.{key}", fields.path())));
     spec::build("initialiser", ALL, &spec, &path)
 }
 
@@ -70,7 +78,7 @@ fn uniform(seed: u64, (lo, hi): (f64, f64), out: &mut [f32]) {
 }
 
 /// Normal numbers with standard deviation `std`.
-fn normal(seed: u64, std: f64, out: &mut [f32]) {
+pub(crate) fn normal(seed: u64, std: f64, out: &mut [f32]) {
     let n = out.len().max(1);
     let key = gan_tensor::Key { seed, draw: 0, stream: 1 };
     gan_kernels::random::normal(&gan_kernels::Team::serial(), key, n, out);

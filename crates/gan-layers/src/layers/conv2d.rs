@@ -2,16 +2,18 @@
 
 use gan_tensor::{Conv, Var};
 
+use super::linear::{bias, biased};
 use super::picture::behind;
+use super::weight::Weight;
 use super::{Built, Case, LayerEntry};
-use crate::module::{Build, Cx};
-use crate::{Fields, Init, Kind, LayerError, Module, ParamId, Spec, init};
+use crate::module::Cx;
+use crate::{Fields, Init, LayerError, Module, ParamId, Spec, init};
 
 /// `y = x * w + b` on pictures `[height, width, channels]` with `w: [kh, kw, in / groups, channels]`.
 #[derive(Debug)]
 struct Conv2d {
     conv: Conv,
-    weight: ParamId,
+    weight: Weight,
     bias: Option<ParamId>,
 }
 
@@ -21,20 +23,6 @@ pub(super) fn conv(f: &Fields<'_>) -> Result<Conv, LayerError> {
     Ok(Conv { stride, padding, groups: f.count_or("groups", 1)? })
 }
 
-/// The bias of each channel, from the fields `bias` and `bias_init`.
-pub(super) fn bias(f: &Fields<'_>, b: &mut Build<'_>, channels: usize) -> Result<Option<ParamId>, LayerError> {
-    if !f.bool_or("bias", true)? {
-        return Ok(None); // and a bias_init is refused, as nothing would read it
-    }
-    let start = init::Constant(f.f64_or("bias_init", 0.0)?);
-    b.param("bias", [channels], Kind::Trainable, &start).map(Some)
-}
-
-/// Adds the bias, if there is one, to each pixel.
-pub(super) fn biased<'g>(cx: &Cx<'g, '_>, y: Var<'g>, bias: Option<ParamId>) -> Var<'g> {
-    bias.map_or(y, |b| y + cx.param(b))
-}
-
 /// The rule for the weights, from the field `init`.
 pub(super) fn start(f: &Fields<'_>) -> Result<Box<dyn Init>, LayerError> {
     init::from_fields(f, "init", "xavier")
@@ -42,22 +30,22 @@ pub(super) fn start(f: &Fields<'_>) -> Result<Box<dyn Init>, LayerError> {
 
 impl Module for Conv2d {
     fn forward<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Var<'g> {
-        biased(cx, x.conv2d(cx.param(self.weight), self.conv), self.bias)
+        biased(cx, x.conv2d(self.weight.var(cx), self.conv), self.bias)
     }
 }
 
 pub(super) const ENTRY: LayerEntry = LayerEntry {
     name: "conv2d",
     doc: "convolution of a picture. channels, kernel; stride (1), padding (0), groups (1), init (xavier), bias (true), bias_init (0), \
-          max_column_norm",
+          max_column_norm, spectral_norm (false)",
     build: |f, b| {
         let (channels, [kh, kw]) = (f.count("channels")?, f.pair("kernel", None, 1)?);
         let conv = conv(f)?;
         let inputs = b.input().get(2).copied().unwrap_or(0);
         let shape = [kh, kw, inputs / conv.groups, channels];
         let output = behind(f, b, |x| x.conv2d(x.graph().input("weight", shape), conv))?;
-        let weight = b.param("weight", shape, Kind::Trainable, &*start(f)?)?;
-        b.constrain(weight, f.optional_positive("max_column_norm")?);
+        let weight = Weight::build(f, b, ("weight", shape.into(), 3), &*start(f)?)?;
+        weight.constrain(f, b)?;
         Built::new(Conv2d { conv, weight, bias: bias(f, b, channels)? }, output)
     },
     cases: || {

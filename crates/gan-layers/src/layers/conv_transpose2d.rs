@@ -2,11 +2,13 @@
 
 use gan_tensor::{Conv, Shape, Var, derive};
 
-use super::conv2d::{bias, biased, conv, start};
+use super::conv2d::{conv, start};
+use super::linear::{bias, biased};
 use super::picture::behind;
+use super::weight::Weight;
 use super::{Built, Case, LayerEntry};
 use crate::module::Cx;
-use crate::{Init, Kind, Module, ParamId, Spec};
+use crate::{Init, Module, ParamId, Spec};
 
 /// Each pixel of `[height, width, in]` writes the kernel `w: [kh, kw, channels / groups, in]`, weighted, to its place; then a
 /// bias is added.
@@ -16,13 +18,13 @@ use crate::{Init, Kind, Module, ParamId, Spec};
 struct ConvTranspose2d {
     conv: Conv,
     output_padding: [usize; 2],
-    weight: ParamId,
+    weight: Weight,
     bias: Option<ParamId>,
 }
 
 impl Module for ConvTranspose2d {
     fn forward<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Var<'g> {
-        biased(cx, x.conv_transpose2d(cx.param(self.weight), self.conv, self.output_padding), self.bias)
+        biased(cx, x.conv_transpose2d(self.weight.var(cx), self.conv, self.output_padding), self.bias)
     }
 }
 
@@ -57,7 +59,7 @@ impl Init for ByPhase<'_> {
 pub(super) const ENTRY: LayerEntry = LayerEntry {
     name: "conv_transpose2d",
     doc: "transposed convolution, which enlarges a picture. channels, kernel; stride (1), padding (0), output_padding (0), groups (1), \
-          init (xavier), bias (true), bias_init (0)",
+          init (xavier), bias (true), bias_init (0), spectral_norm (false)",
     build: |f, b| {
         let (channels, [kh, kw]) = (f.count("channels")?, f.pair("kernel", None, 1)?);
         let (conv, output_padding) = (conv(f)?, f.pair("output_padding", Some([0; 2]), 0)?);
@@ -68,7 +70,7 @@ pub(super) const ENTRY: LayerEntry = LayerEntry {
         let shape = [kh, kw, channels / conv.groups, inputs];
         let output = behind(f, b, |x| x.conv_transpose2d(x.graph().input("weight", shape), conv, output_padding))?;
         let init = ByPhase { init: &*start(f)?, stride: conv.stride, groups: conv.groups };
-        let weight = b.param("weight", shape, Kind::Trainable, &init)?;
+        let weight = Weight::build(f, b, ("weight", shape.into(), 2), &init)?;
         Built::new(ConvTranspose2d { conv, output_padding, weight, bias: bias(f, b, channels)? }, output)
     },
     cases: || {
@@ -101,7 +103,7 @@ mod tests {
         // 3 x 3 taps, steps of 2: phases of 4, 2, 2 and 1 taps
         let (shape, stride): (Shape, _) = ([3, 3, 40, 60].into(), [2, 2]);
         let mut w = vec![f32::NAN; shape.len()];
-        ByPhase { init: &He, stride, groups: 2 }.fill(&shape, 1, &mut w);
+        ByPhase { init: &He { gain: 1.0 }, stride, groups: 2 }.fill(&shape, 1, &mut w);
         for (p, q) in (0..9).map(|t| (t / 3, t % 3)) {
             let tap = &w[(p * 3 + q) * 2400..][..2400];
             let taps = [2, 1][p % 2] * [2, 1][q % 2];

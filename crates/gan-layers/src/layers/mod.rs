@@ -3,24 +3,32 @@
 mod activations;
 mod average_pool;
 mod batch_norm;
+mod conditional_batch_norm;
 mod conv2d;
 mod conv_transpose2d;
+mod downsample;
 mod dropout;
 mod example_norm;
 mod gaussian_noise;
 mod global_average_pool;
 mod group_norm;
 mod instance_norm;
+mod label_concat;
+mod labels;
 mod layer_norm;
 mod leaky_relu;
 mod linear;
 mod max_pool;
 mod maxout;
+mod minibatch_std;
 mod picture;
 mod pixel_shuffle;
+mod projection;
 mod reshape;
+mod residual;
 mod step;
 mod upsample;
+mod weight;
 
 use gan_tensor::Shape;
 
@@ -48,18 +56,26 @@ pub struct Case {
     pub input: Shape,
     /// Shape of an example that comes out.
     pub output: Shape,
+    /// Classes of the examples, if the layer reads them.
+    pub classes: Option<usize>,
 }
 
 impl Case {
     /// A layer that changes an example's shape.
     pub fn new(spec: Spec, input: impl Into<Shape>, output: impl Into<Shape>) -> Case {
-        Case { spec, input: input.into(), output: output.into() }
+        Case { spec, input: input.into(), output: output.into(), classes: None }
     }
 
     /// A layer that keeps the shape.
     pub fn same(spec: Spec, shape: impl Into<Shape>) -> Case {
         let shape = shape.into();
-        Case { spec, input: shape, output: shape }
+        Case { spec, input: shape, output: shape, classes: None }
+    }
+
+    /// The same for examples of so many classes.
+    #[must_use]
+    pub fn of_classes(self, classes: usize) -> Case {
+        Case { classes: Some(classes), ..self }
     }
 }
 
@@ -84,9 +100,14 @@ pub const ALL: &[LayerEntry] = &[
     maxout::ENTRY,
     conv2d::ENTRY,
     conv_transpose2d::ENTRY,
+    residual::ENTRY,
+    label_concat::ENTRY,
+    projection::ENTRY,
+    minibatch_std::ENTRY,
     dropout::ENTRY,
     gaussian_noise::ENTRY,
     batch_norm::ENTRY,
+    conditional_batch_norm::ENTRY,
     layer_norm::ENTRY,
     instance_norm::ENTRY,
     group_norm::ENTRY,
@@ -94,6 +115,7 @@ pub const ALL: &[LayerEntry] = &[
     average_pool::ENTRY,
     global_average_pool::ENTRY,
     upsample::ENTRY,
+    downsample::ENTRY,
     pixel_shuffle::SHUFFLE,
     pixel_shuffle::UNSHUFFLE,
     reshape::RESHAPE,

@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use gan_tensor::{Graph, Var};
 
-use crate::{Kind, LayerError, ParamId, ParamSpec, ParamStore, Progress, Spec, init, spec};
+use crate::{Kind, LayerError, Number, ParamId, ParamSpec, ParamStore, Progress, Schedule, Spec, init, spec};
 
 /// A rule that turns gradients into updates, written in variables so that a plan runs it and a gradient can
 /// pass through it.
@@ -66,14 +66,15 @@ pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> 
     spec::build("optimiser", ALL, spec, path)
 }
 
-/// Everything that happens to a network's weights in a step: clipping, the optimiser, constraints, averages.
+/// Everything that happens to a network's weights in a step: clipping of gradients, the optimiser, bounds of columns and of weights,
+/// averages.
 ///
 /// ```
 /// use gan_layers::{Cx, Mode, Network, Progress, Spec, Updates, optim};
 /// use gan_tensor::{Cx as RunCx, Graph, Pool};
 ///
 /// let mut net = Network::build("net", &[Spec::new("linear").with("units", 1)], [2], 0, 7)?;
-/// let updates = Updates { optimizer: optim::build(&Spec::new("sgd"), "optimizer")?, clip: None, average: None };
+/// let updates = Updates::new(optim::build(&Spec::new("sgd"), "optimizer")?);
 /// updates.register(net.params_mut())?;
 ///
 /// // the loss, its gradients and the updates in one plan
@@ -86,7 +87,7 @@ pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Optimizer>, LayerError> 
 ///
 /// let mut losses = Vec::new();
 /// for step in 0..20 {
-///     let values = updates.optimizer.values(Progress { step, epoch: 0.0 });
+///     let values = updates.values(Progress { step, epoch: 0.0 });
 ///     let (lr, momentum) = ([values[0] as f32], [values[1] as f32]);
 ///     let x = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0, -1.0, 1.0];
 ///     let stores = &mut [net.params_mut().values_mut()];
@@ -104,9 +105,16 @@ pub struct Updates {
     pub clip: Option<Clip>,
     /// Moving averages of the weights.
     pub average: Option<Average>,
+    /// Holds each weight within `-c..=c` after its update (Arjovsky et al. 2017, algorithm 1).
+    pub weight_clip: Option<f64>,
 }
 
 impl Updates {
+    /// Updates by this rule and nothing else.
+    pub fn new(optimizer: Box<dyn Optimizer>) -> Updates {
+        Updates { optimizer, clip: None, average: None, weight_clip: None }
+    }
+
     /// Adds the states that the updates need to the store. Must be called once before [`trace`](Updates::trace).
     ///
     /// # Errors
@@ -114,7 +122,7 @@ impl Updates {
     pub fn register(&self, params: &mut ParamStore) -> Result<(), LayerError> {
         self.check()?;
         let trainable: Vec<ParamId> = params.of_kind(Kind::Trainable).collect();
-        let states = self.optimizer.states().iter().copied().chain(self.average.map(|_| "average"));
+        let states = self.optimizer.states().iter().copied().chain(self.average.as_ref().map(|_| "average"));
         for (state, &id) in states.flat_map(|s| trainable.iter().map(move |id| (s, id))) {
             let name = format!("{state}/{}", params.spec(id).name);
             if params.find(&name).is_some() {
@@ -139,7 +147,7 @@ impl Updates {
         Ok(())
     }
 
-    /// Whether the bound of the gradients and the decay of the averages lie in their ranges.
+    /// Whether the bounds and the decay of the averages lie in their ranges.
     ///
     /// # Errors
     /// The one that does not.
@@ -150,15 +158,14 @@ impl Updates {
             expected: expected.to_owned(),
             found: found.to_string(),
         };
-        match (self.clip, self.average) {
-            (Some(Clip::Norm(x) | Clip::Value(x)), _) if !(x > 0.0 && x.is_finite()) => {
-                Err(fault("clip", "a number greater than 0", x))
+        let bounds = [("clip", self.clip.map(|(Clip::Norm(x) | Clip::Value(x))| x)), ("weight_clip", self.weight_clip)];
+        for (key, x) in bounds {
+            if let Some(x) = x.filter(|x| !(*x > 0.0 && x.is_finite())) {
+                return Err(fault(key, "a number greater than 0", x));
             }
-            (_, Some(Average { decay })) if !(0.0..1.0).contains(&decay) => {
-                Err(fault("average.decay", "a number of at least 0 and less than 1", decay))
-            }
-            _ => Ok(()),
         }
+        let average = self.average.as_ref().map_or(Ok(()), Average::check);
+        average.map_err(|decay| fault("average.decay", "a number of at least 0 and less than 1", decay))
     }
 
     /// Where the trainable parameters of a store stand, as a graph reads them.
@@ -192,21 +199,39 @@ impl Updates {
     fn update<'g>(&self, spec: &ParamSpec, w: Var<'g>, g: Var<'g>, states: &[Var<'g>], scalars: &[Var<'g>]) -> Update<'g> {
         let update = self.optimizer.update(w.graph(), w, g, states, scalars);
         let weight = spec.max_column_norm.map_or(update.weight, |max| bounded(update.weight, max));
+        let weight = self.weight_clip.map_or(weight, |c| weight.clamp(-c, c));
         Update { weight, ..update }
     }
 
     /// The gradients within their bound, as the optimiser sees them.
-    fn clip_gradients<'g>(&self, graph: &'g Graph, grads: &[Var<'g>]) -> Vec<Var<'g>> {
+    pub fn clip_gradients<'g>(&self, graph: &'g Graph, grads: &[Var<'g>]) -> Vec<Var<'g>> {
         self.clip.map_or_else(|| grads.to_vec(), |clip| clip.apply(graph, grads))
     }
 
-    /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`].
+    /// The schedule of the averages' decay, if it has one.
+    fn scheduled_decay(&self) -> Option<&dyn Schedule> {
+        match self.average.as_ref().map(|a| &a.decay) {
+            Some(Number::Scheduled(decay)) => Some(&**decay),
+            _ => None,
+        }
+    }
+
+    /// Declares the inputs that a step is given: one scalar for each of [`Optimizer::scalars`], and the decay of the averages if that is
+    /// on a schedule.
     pub fn inputs<'g>(&self, graph: &'g Graph, network: &str) -> Vec<Var<'g>> {
-        self.optimizer.scalars().iter().map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
+        let decay = self.scheduled_decay().map(|_| "average_decay");
+        let names = self.optimizer.scalars().iter().copied().chain(decay);
+        names.map(|s| graph.input(&format!("{network}.{s}"), [])).collect()
+    }
+
+    /// The values of these inputs for the next step.
+    pub fn values(&self, progress: Progress) -> Vec<f64> {
+        let decay = self.scheduled_decay().map(|s| s.at(progress));
+        self.optimizer.values(progress).into_iter().chain(decay).collect()
     }
 
     /// Traces the updates of every trainable parameter that descend `loss`; returns the sum of the squared changes that
-    /// the optimiser made (before the bound of the column norms).
+    /// the optimiser made (before the bounds of columns and weights).
     ///
     /// # Errors
     /// The states were not registered, or as [`check`](Updates::check).
@@ -228,7 +253,8 @@ impl Updates {
             before.iter().zip(&update.states).for_each(|(old, new)| graph.write(*old, *new));
             if let Some(average) = &self.average {
                 let old = state(graph, params, "average", id)?;
-                graph.write(old, average.blend(old, update.weight));
+                let decay = scalars.get(self.optimizer.scalars().len()).copied();
+                graph.write(old, average.blend(old, update.weight, decay));
             }
             total = Some(total.map_or(update.squared_change, |t| t + update.squared_change));
         }

@@ -5,6 +5,7 @@ mod cosine;
 mod exponential;
 mod linear;
 mod number;
+mod warmup;
 
 pub use constant::Constant;
 pub use cosine::Cosine;
@@ -30,13 +31,19 @@ pub struct Progress {
 pub trait Schedule: Debug + Send + Sync {
     /// Its value for the next update.
     fn at(&self, progress: Progress) -> f64;
+
+    /// The least and the greatest value that it takes: those of its two ends, unless it turns in between.
+    fn range(&self) -> (f64, f64) {
+        let [a, b] = [Progress::default(), Progress { step: u64::MAX, epoch: f64::MAX }].map(|p| self.at(p));
+        (a.min(b), a.max(b))
+    }
 }
 
 /// A schedule as the registry lists it.
 pub type ScheduleEntry = spec::Entry<dyn Schedule>;
 
 /// Every schedule.
-pub const ALL: &[ScheduleEntry] = &[constant::ENTRY, exponential::ENTRY, linear::ENTRY, cosine::ENTRY];
+pub const ALL: &[ScheduleEntry] = &[constant::ENTRY, exponential::ENTRY, linear::ENTRY, cosine::ENTRY, warmup::ENTRY];
 
 /// Reads the schedule at `key`: a plain number, a spec, or absent (then `default`).
 ///
@@ -52,8 +59,6 @@ pub fn from_fields(fields: &Fields<'_>, key: &'static str, default: f64) -> Resu
 
 /// As [`from_fields`], with every value of the schedule in `lo..=hi`.
 ///
-/// Schedules go from one value to another without turning, so that their ends bound them.
-///
 /// # Errors
 /// It is unknown or ill described, or leaves the range.
 pub fn from_fields_in(
@@ -63,8 +68,8 @@ pub fn from_fields_in(
     (lo, hi): (f64, f64),
 ) -> Result<Box<dyn Schedule>, LayerError> {
     let schedule = from_fields(fields, key, default)?;
-    let ends = [Progress::default(), Progress { step: u64::MAX, epoch: f64::MAX }];
-    match ends.iter().map(|&p| schedule.at(p)).find(|x| !(lo..=hi).contains(x)) {
+    let (least, greatest) = schedule.range();
+    match [least, greatest].into_iter().find(|x| !(lo..=hi).contains(x)) {
         Some(x) => Err(fields.fault(key, &range(lo, hi), Value::Float(x))),
         None => Ok(schedule),
     }
@@ -86,6 +91,15 @@ pub fn build(spec: &Spec, path: &str) -> Result<Box<dyn Schedule>, LayerError> {
     spec::build("schedule", ALL, spec, path)
 }
 
+/// Whether the field `unit` says epochs rather than steps.
+fn in_epochs(f: &Fields<'_>) -> Result<bool, LayerError> {
+    match f.text_or("unit", "epoch")? {
+        "epoch" => Ok(true),
+        "step" => Ok(false),
+        unit => Err(f.fault("unit", "\"epoch\" or \"step\"", Value::from(unit))),
+    }
+}
+
 /// Progress between two points, clamped to [0, 1], in epochs or in steps.
 #[derive(Debug, Clone, Copy)]
 struct Span {
@@ -96,11 +110,8 @@ struct Span {
 
 impl Span {
     fn read(f: &Fields<'_>) -> Result<Span, LayerError> {
-        let unit = f.text_or("unit", "epoch")?;
-        if unit != "epoch" && unit != "step" {
-            return Err(f.fault("unit", "\"epoch\" or \"step\"", Value::from(unit)));
-        }
-        let span = Span { start: f.f64_or("start", 0.0)?, end: f.f64_or("end", 100.0)?, epochs: unit == "epoch" };
+        let epochs = in_epochs(f)?;
+        let span = Span { start: f.f64_or("start", 0.0)?, end: f.f64_or("end", 100.0)?, epochs };
         if span.start < span.end { Ok(span) } else { Err(f.fault("end", &format!("more than start ({})", span.start), span.end)) }
     }
 

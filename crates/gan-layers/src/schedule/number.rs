@@ -34,13 +34,26 @@ impl Number {
     ///
     /// # Errors
     /// A value of another kind or out of range, a schedule that is unknown or ill described.
-    pub fn from_fields(f: &Fields<'_>, key: &'static str, default: f64, (lo, hi): (f64, f64)) -> Result<Number, LayerError> {
-        match f.number_or_spec(key)? {
-            None => Ok(Number::Fixed(default)),
-            Some(Ok(x)) if x >= lo && x <= hi => Ok(Number::Fixed(x)),
-            Some(Ok(x)) => Err(f.fault(key, &crate::spec::range(lo, hi), Value::Float(x))),
-            Some(Err(_)) => from_fields_in(f, key, default, (lo, hi)).map(|s| Number::Scheduled(Arc::from(s))),
-        }
+    pub fn from_fields(f: &Fields<'_>, key: &'static str, default: f64, range: (f64, f64)) -> Result<Number, LayerError> {
+        Ok(Number::optional(f, key, range)?.unwrap_or(Number::Fixed(default)))
+    }
+
+    /// Reads the number at `key` that may be absent.
+    ///
+    /// # Errors
+    /// As [`from_fields`](Number::from_fields).
+    pub fn optional(f: &Fields<'_>, key: &'static str, (lo, hi): (f64, f64)) -> Result<Option<Number>, LayerError> {
+        Ok(Some(match f.number_or_spec(key)? {
+            None => return Ok(None),
+            Some(Ok(x)) if x >= lo && x <= hi => Number::Fixed(x),
+            Some(Ok(x)) => return Err(f.fault(key, &crate::spec::range(lo, hi), Value::Float(x))),
+            Some(Err(_)) => Number::Scheduled(Arc::from(from_fields_in(f, key, lo, (lo, hi))?)),
+        }))
+    }
+
+    /// A number that follows a schedule.
+    pub fn scheduled(schedule: impl Schedule + 'static) -> Number {
+        Number::Scheduled(Arc::new(schedule))
     }
 
     /// Its value for the next update.

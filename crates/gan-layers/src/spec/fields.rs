@@ -45,7 +45,10 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn get(&self, key: &'static str) -> Option<&'a Value> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         self.map.get(key)
     }
 
@@ -145,7 +148,11 @@ impl<'a> Fields<'a> {
         Ok(self.optional_count(key)?.unwrap_or(default))
     }
 
-    fn optional_count(&self, key: &'static str) -> Result<Option<usize>, LayerError> {
+    /// A count of at least 1 that may be absent.
+    ///
+    /// # Errors
+    /// A value of another kind or too large.
+    pub fn optional_count(&self, key: &'static str) -> Result<Option<usize>, LayerError> {
         const EXPECTED: &str = "a whole number from 1 to 1000000";
         match self.get(key) {
             None => Ok(None),
@@ -249,6 +256,17 @@ impl<'a> Fields<'a> {
                 Err(self.fault(key, "a number, or a name or a table with a `type`", other))
             }
             _ => Ok(self.number(key)?.map(Ok)),
+        }
+    }
+
+    /// A table that describes no part of a registry, as it has no `type`.
+    pub(crate) fn table_without_type(&self, key: &'static str) -> Option<&'a BTreeMap<String, Value>> {
+        match self.map.get(key) {
+            Some(Value::Table(table)) if !table.contains_key("type") => {
+                self.get(key);
+                Some(table)
+            }
+            _ => None,
         }
     }
 

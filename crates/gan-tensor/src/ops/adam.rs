@@ -5,21 +5,28 @@ use gan_kernels::update;
 use super::{Case, Domain, OpEntry};
 use crate::{Cx, Element, Graph, Io, Op, Shape, Var};
 
-/// Operands `w, m, v, g, lr, c1, c2` with the bias corrections `c = 1 - beta^t`; results `w', m', v', [1]`.
+/// Operands `w, m, v, g, lr, c1, c2` with the bias corrections `c = 1 - beta^t`, and `beta1, beta2` unless they are fixed; results
+/// `w', m', v', [1]`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Adam {
-    pub beta1: f64,
-    pub beta2: f64,
+    /// The decays, where they are fixed.
+    pub betas: Option<[f64; 2]>,
     pub epsilon: f64,
 }
 
 impl Adam {
-    /// The rule with the learning rate and corrections that stand from operand `at` on.
+    /// Learning rate and the like.
+    pub fn scalars(&self) -> usize {
+        if self.betas.is_some() { 3 } else { 5 }
+    }
+
+    /// The rule with the scalars that stand from operand `at` on.
     pub fn numbers<E: Element>(&self, io: &Io<'_, E>, at: usize) -> update::Adam<E> {
+        let [beta1, beta2] = self.betas.unwrap_or_else(|| [3, 4].map(|i| io.x(at + i)[0].to_f64()));
         update::Adam {
             lr: io.x(at)[0],
-            beta1: self.beta1,
-            beta2: self.beta2,
+            beta1,
+            beta2,
             epsilon: E::from_f64(self.epsilon),
             correction1: io.x(at + 1)[0],
             correction2: io.x(at + 2)[0],
@@ -35,7 +42,7 @@ impl Op for Adam {
         4
     }
     fn shapes(&self, ins: &[Shape]) -> Result<Vec<Shape>, String> {
-        let scalars = ins[4..].iter().all(|s| s.len() == 1);
+        let scalars = ins.len() == 4 + self.scalars() && ins[4..].iter().all(|s| s.len() == 1);
         if ins[1..4].iter().all(|s| *s == ins[0]) && scalars {
             return Ok(vec![ins[0], ins[0], ins[0], Shape::SCALAR]);
         }
@@ -46,9 +53,12 @@ impl Op for Adam {
         io.out(3)[0] = update::adam(cx.team, w, m, v, g, self.numbers(io, 4));
     }
     fn decompose<'g>(&self, ins: &[Var<'g>]) -> Option<Vec<Var<'g>>> {
-        let [w, m, v, g, lr, c1, c2] = *ins else { return None };
-        let m = m * self.beta1 + g * (1.0 - self.beta1);
-        let v = v * self.beta2 + g * g * (1.0 - self.beta2);
+        let [w, m, v, g, lr, c1, c2, ref betas @ ..] = *ins else { return None };
+        let [m, v] = match (self.betas, betas) {
+            (Some([b1, b2]), _) => [m * b1 + g * (1.0 - b1), v * b2 + g * g * (1.0 - b2)],
+            (None, &[b1, b2]) => [b1 * m + (1.0 - b1) * g, b2 * v + (1.0 - b2) * (g * g)],
+            _ => return None,
+        };
         // far below epsilon squared: keeps the slope of the root finite where no gradient ever came
         let floor = v.graph.constant(1e-36, []);
         let change = lr * (m / c1) / ((v / c2).maximum(floor).sqrt() + self.epsilon);
@@ -101,7 +111,22 @@ impl Graph {
         constants: AdamConstants,
     ) -> AdamStep<'g> {
         let AdamConstants { beta1, beta2, epsilon } = constants;
-        let r = self.push_many(Adam { beta1, beta2, epsilon }, &[w, m, v, g, lr, c[0], c[1]]);
+        let r = self.push_many(Adam { betas: Some([beta1, beta2]), epsilon }, &[w, m, v, g, lr, c[0], c[1]]);
+        AdamStep { weight: r[0], first: r[1], second: r[2], squared_change: r[3] }
+    }
+
+    /// As [`adam`](Graph::adam), with decays `beta` that change from step to step. The corrections are then `1 -` the product of all
+    /// decays so far.
+    #[track_caller]
+    pub fn adam_with_betas<'g>(
+        &'g self,
+        [w, m, v, g]: [Var<'g>; 4],
+        lr: Var<'g>,
+        c: [Var<'g>; 2],
+        beta: [Var<'g>; 2],
+        epsilon: f64,
+    ) -> AdamStep<'g> {
+        let r = self.push_many(Adam { betas: None, epsilon }, &[w, m, v, g, lr, c[0], c[1], beta[0], beta[1]]);
         AdamStep { weight: r[0], first: r[1], second: r[2], squared_change: r[3] }
     }
 }
@@ -114,10 +139,18 @@ pub(super) const ENTRY: OpEntry = OpEntry {
         all.push((&[3, 5], Domain::Positive));
         all.push((&[3, 5], Domain::Real));
         all.extend([(&[][..], Domain::Positive); 3]);
-        vec![Case::many(&all, |x| {
+        let fixed = Case::many(&all, |x| {
             let constants = AdamConstants { beta1: 0.5, beta2: 0.9, epsilon: 1e-3 };
-            let s = x[0].graph.adam([x[0], x[1], x[2], x[3]], x[4], [x[5], x[6]], constants);
-            vec![s.weight, s.first, s.second, s.squared_change]
-        })]
+            results(x[0].graph.adam([x[0], x[1], x[2], x[3]], x[4], [x[5], x[6]], constants))
+        });
+        let changing = Case::many(&all, |x| {
+            let betas = [x[4] * 0.25, x[5] * 0.5];
+            results(x[0].graph.adam_with_betas([x[0], x[1], x[2], x[3]], x[4], [x[5], x[6]], betas, 1e-3))
+        });
+        vec![fixed, changing]
     },
 };
+
+fn results<'g>(s: AdamStep<'g>) -> Vec<Var<'g>> {
+    vec![s.weight, s.first, s.second, s.squared_change]
+}

@@ -29,7 +29,7 @@ impl Rule {
     fn scalars(self) -> usize {
         match self {
             Rule::Momentum(_) => 2,
-            Rule::Adam(_) => 3,
+            Rule::Adam(p) => p.scalars(),
         }
     }
 }
@@ -192,6 +192,7 @@ impl Op for Descend {
         match (self.rule, self.after) {
             (Rule::Momentum(_), After::Average(..)) => &[(2, 0), (3, 1), (6, 3)],
             (Rule::Momentum(_), _) => &[(2, 0), (3, 1)],
+            (Rule::Adam(Adam { betas: None, .. }), After::Average(..)) => &[(2, 0), (3, 1), (4, 2), (10, 4)],
             (Rule::Adam(_), After::Average(..)) => &[(2, 0), (3, 1), (4, 2), (8, 4)],
             (Rule::Adam(_), _) => &[(2, 0), (3, 1), (4, 2)],
         }
@@ -228,7 +229,9 @@ pub(super) const ENTRY: OpEntry = OpEntry {
         };
         let momentum = |average, depths: &[usize]| operands(&[Domain::Real], 2, average, depths);
         // second moments are positive
-        let adam = |average, depths: &[usize]| operands(&[Domain::Real, Domain::Positive], 3, average, depths);
+        let moments = [Domain::Real, Domain::Positive];
+        let adam = |average, depths: &[usize]| operands(&moments, 3, average, depths);
+        let changing = |average, depths: &[usize]| operands(&moments, 5, average, depths);
         let case = |operands: Vec<(Vec<usize>, Domain)>, f: super::Build| {
             let operands: Vec<_> = operands.iter().map(|(shape, domain)| (&shape[..], *domain)).collect();
             Case::many(&operands, f)
@@ -240,6 +243,8 @@ pub(super) const ENTRY: OpEntry = OpEntry {
             case(adam(false, &[3]), |x| fused(x, ADAM, After::Nothing, false, &[false])),
             case(adam(false, &[3]), |x| fused(x, ADAM, After::MaxColumnNorm(1.7), false, &[false])),
             case(adam(true, &[1, 2, 3]), |x| fused(x, ADAM, After::Average(0.75, 0.25), false, &[true, false, true])),
+            case(changing(false, &[3]), |x| fused(x, CHANGING, After::Nothing, false, &[true])),
+            case(changing(true, &[3, 2]), |x| fused(x, CHANGING, After::Average(0.75, 0.25), false, &[false, true])),
             case(adam(false, &[3, 1]), |x| fused(x, ADAM, After::Nothing, true, &[false, false])),
             case(momentum(false, &[3]), |x| fused(x, MOMENTUM, After::MaxColumnNorm(1.7), true, &[true])),
         ]
@@ -247,11 +252,18 @@ pub(super) const ENTRY: OpEntry = OpEntry {
 };
 
 const MOMENTUM: Rule = Rule::Momentum(Momentum { nesterov: true });
-const ADAM: Rule = Rule::Adam(Adam { beta1: 0.5, beta2: 0.9, epsilon: 0.1 });
+const ADAM: Rule = Rule::Adam(Adam { betas: Some([0.5, 0.9]), epsilon: 0.1 });
+const CHANGING: Rule = Rule::Adam(Adam { betas: None, epsilon: 0.1 });
 
 fn fused<'g>(x: &[Var<'g>], rule: Rule, after: After, packed: bool, sums: &[bool]) -> Vec<Var<'g>> {
     let terms = sums.iter().map(|&sums| Term { product: MatMul::new(true, false), sums }).collect();
-    let mut outs = x[0].graph.push_many(Descend { terms, rule, after, packed }, x);
+    let mut ins = x.to_vec();
+    if let Rule::Adam(Adam { betas: None, .. }) = rule {
+        // decays are less than 1
+        ins[8] = x[8] * 0.25;
+        ins[9] = x[9] * 0.5;
+    }
+    let mut outs = x[0].graph.push_many(Descend { terms, rule, after, packed }, &ins);
     // a column of one row that was shrunk does not depend on its weight: no scale to judge an error by
     outs[0] = outs[0] + x[2];
     outs

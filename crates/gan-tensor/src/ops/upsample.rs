@@ -115,6 +115,16 @@ impl<'g> Var<'g> {
     pub fn upsample_bilinear(self, factor: usize) -> Var<'g> {
         self.graph.push(Upsample { factor, mode: Mode::Bilinear }, &[self])
     }
+
+    /// Pictures reduced by linear interpolation in both directions, without aliasing: `[n, factor height, factor width, channels] ->
+    /// [n, height, width, channels]`. The transpose of [`upsample_bilinear`](Var::upsample_bilinear) over `factor^2`: each new pixel
+    /// is a mean with the triangle of that interpolation for weights, `[1 3 3 1] / 8` in each direction for a factor of 2, the
+    /// picture's edge repeated.
+    #[track_caller]
+    pub fn downsample_bilinear(self, factor: usize) -> Var<'g> {
+        let sum = self.graph.push(Transposed(Upsample { factor, mode: Mode::Bilinear }), &[self]);
+        sum * (1.0 / (factor * factor).max(1) as f64)
+    }
 }
 
 pub(super) const ENTRY: OpEntry = OpEntry {

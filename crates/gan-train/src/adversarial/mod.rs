@@ -8,8 +8,8 @@ use gan_core::{
     Classes, CoreError, Decoder, Game, Judge, Packing, Parts, Players, Sampler, Unrolling, objectives, penalties, priors, views,
 };
 use gan_datasets::{Batch, Dataset, Loader};
-use gan_layers::optim::{self, Average, Clip};
-use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Spec, Updates, Weights};
+use gan_layers::optim::{self, Clip};
+use gan_layers::{Kind, LayerError, MAX_VALUES, Network, NetworkBuilder, ParamStore, Progress, Spec, Updates, Weights};
 use gan_tensor::{Plan, Pool, Shape};
 
 use crate::config::{Config, OutputBias};
@@ -57,8 +57,8 @@ impl Adversarial {
         let batch = config.train.batch;
         let packing = Packing::new(d.packing)?;
         let mut players = Players {
-            generator: network(G, &g.layers, [g.latent].into(), 0, seed)?,
-            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, seed)?,
+            generator: network(G, &g.layers, [g.latent].into(), 0, config, data)?,
+            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, config, data)?,
             prior: priors::build(&g.prior, "generator.prior")?,
             sample,
         };
@@ -68,14 +68,12 @@ impl Adversarial {
             // before the averages are made: they start at the weights
             set_output_bias(&mut players, data)?;
         }
-        let updates =
-            |optimizer, path: &str, norm: Option<f64>, value: Option<f64>, average: Option<f64>| -> Result<Updates, TrainError> {
-                Ok(Updates {
-                    optimizer: optim::build(optimizer, path)?,
-                    clip: norm.map(Clip::Norm).or(value.map(Clip::Value)),
-                    average: average.map(|decay| Average { decay }),
-                })
-            };
+        let updates = |optimizer, path: &str, norm: Option<f64>, value: Option<f64>| -> Result<Updates, TrainError> {
+            let clip = norm.map(Clip::Norm).or(value.map(Clip::Value));
+            Ok(Updates { clip, ..Updates::new(optim::build(optimizer, path)?) })
+        };
+        let of_g = updates(&g.optimizer, "generator.optimizer", g.clip_norm, g.clip_value)?;
+        let of_d = updates(&d.optimizer, "discriminator.optimizer", d.clip_norm, d.clip_value)?;
         let penalties =
             config.game.penalties.iter().enumerate().map(|(i, p)| penalties::build(p, &format!("game.penalties[{i}]")));
         let views = d.views.iter().enumerate().map(|(i, v)| views::build(v, &format!("discriminator.views[{i}]")));
@@ -86,8 +84,8 @@ impl Adversarial {
             views: views.collect::<Result<_, _>>()?,
             packing,
             unrolling: Unrolling::new(config.game.unroll),
-            generator: updates(&g.optimizer, "generator.optimizer", g.clip_norm, g.clip_value, g.average)?,
-            discriminator: updates(&d.optimizer, "discriminator.optimizer", d.clip_norm, d.clip_value, None)?,
+            generator: Updates { average: config.average()?, ..of_g },
+            discriminator: Updates { weight_clip: d.weight_clip, ..of_d },
         };
         let game = Game::new(parts)?;
         let steps = trace(&game, batch, config.game.updates)?;
@@ -196,9 +194,9 @@ impl Adversarial {
     /// The scalars of a phase's plan for its next run.
     fn scalars(&self, phase: &str, per_epoch: u64) -> Vec<f64> {
         let Counters { d_updates, g_updates, .. } = self.counters;
-        let d = |ahead: u64| self.game.discriminator_updates().optimizer.values(self.progress(d_updates + ahead, per_epoch));
+        let d = |ahead: u64| self.game.discriminator_updates().values(self.progress(d_updates + ahead, per_epoch));
         let of_g = self.progress(g_updates, per_epoch);
-        let g = || self.game.generator_updates().optimizer.values(of_g);
+        let g = || self.game.generator_updates().values(of_g);
         // D's next updates, which G looks at
         let ahead = || (0..self.game.unrolling().steps() as u64).map(d);
         match &self.steps {
@@ -239,7 +237,7 @@ impl Adversarial {
                 }
             }
             if last {
-                let lr = |updates: &Updates, progress| updates.optimizer.values(progress).first().copied();
+                let lr = |updates: &Updates, progress| updates.values(progress).first().copied();
                 let rates =
                     [("d_lr", lr(self.game.discriminator_updates(), of_d)), ("g_lr", lr(self.game.generator_updates(), of_g))];
                 report.numbers.extend(rates.into_iter().filter_map(|(name, lr)| Some((name, lr?))));
@@ -253,8 +251,17 @@ impl Adversarial {
 }
 
 /// Builds a network. Stores know their parameters, not whose they are, so that is added to a fault of theirs.
-fn network(name: &str, layers: &[Spec], input: Shape, position: usize, seed: u64) -> Result<Network, TrainError> {
-    Network::build(name, layers, input, position, seed).map_err(|fault| match fault {
+fn network(
+    name: &str,
+    layers: &[Spec],
+    input: Shape,
+    position: usize,
+    config: &Config,
+    data: &dyn Dataset,
+) -> Result<Network, TrainError> {
+    let empty = Network::builder(name, input, position, config.seed);
+    let built = empty.and_then(|net| net.with_classes(data.classes()).layers(layers));
+    built.map(NetworkBuilder::finish).map_err(|fault| match fault {
         LayerError::TooLarge { .. } => TrainError::Config { place: name.to_owned(), message: fault.to_string() },
         other => other.into(),
     })
@@ -276,7 +283,7 @@ fn check_activations(players: &Players, batch: usize) -> Result<(), TrainError> 
     let mut held = 0usize;
     for network in [&players.generator, &players.discriminator] {
         for layer in network.layers() {
-            held = held.saturating_add(layer.output.len().saturating_mul(batch));
+            held = held.saturating_add(layer.held.saturating_mul(batch));
             if held > MAX_VALUES {
                 let message = format!(
                     "a batch of {batch} examples of shape {} does not fit: the layers up to here would hold {held} values, at most {MAX_VALUES} are allowed; lower train.batch or the layer's size",

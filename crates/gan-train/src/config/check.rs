@@ -56,16 +56,14 @@ impl Config {
         if self.generator.latent == 0 || self.generator.latent > 1_000_000 {
             return fault("generator.latent", format!("expected 1 to 1000000, found {}", self.generator.latent));
         }
-        if let Some(d) = self.generator.average.filter(|d| !(0.0..1.0).contains(d)) {
-            return fault("generator.average", format!("expected a decay from 0 up to, but not including, 1, found {d}"));
-        }
+        self.average()?;
         let clips = [
             ("generator.clip_norm", self.generator.clip_norm),
             ("generator.clip_value", self.generator.clip_value),
             ("discriminator.clip_norm", self.discriminator.clip_norm),
             ("discriminator.clip_value", self.discriminator.clip_value),
         ];
-        for (place, x) in clips {
+        for (place, x) in clips.into_iter().chain([("discriminator.weight_clip", self.discriminator.weight_clip)]) {
             if let Some(x) = x.filter(|x| !(*x > 0.0 && x.is_finite())) {
                 return fault(place, format!("expected a number greater than 0, found {x}"));
             }

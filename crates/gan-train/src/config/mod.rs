@@ -10,7 +10,8 @@ pub use presets::{ALL as PRESETS, Preset};
 use std::path::PathBuf;
 
 use gan_datasets::Split;
-use gan_layers::Spec;
+use gan_layers::optim::Average;
+use gan_layers::{Fields, Spec, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -215,9 +216,9 @@ pub struct GeneratorConfig {
     /// Where its output bias starts.
     #[serde(default)]
     pub output_bias: OutputBias,
-    /// Decay of the moving average of the weights; none if absent.
+    /// The moving average of the weights: its decay, a schedule of decays or `{ half_life = .. }`; none if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub average: Option<f64>,
+    pub average: Option<Value>,
     /// Bound on the L2 norm of all gradients together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
@@ -228,6 +229,18 @@ pub struct GeneratorConfig {
     pub optimizer: Spec,
     /// Its layers.
     pub layers: Vec<Spec>,
+}
+
+impl Config {
+    /// The moving average of the generator's weights.
+    ///
+    /// # Errors
+    /// What is wrong in its description.
+    pub fn average(&self) -> Result<Option<Average>, TrainError> {
+        let Some(value) = &self.generator.average else { return Ok(None) };
+        let spec = Spec::new("generator").with("average", value.clone());
+        Ok(Average::from_fields(&Fields::new(&spec, "generator"), "average", self.train.batch)?)
+    }
 }
 
 fn default_prior() -> Spec {
@@ -250,6 +263,9 @@ pub struct DiscriminatorConfig {
     /// Bound on each component of a gradient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f64>,
+    /// Bound on each weight, kept after each update (Wasserstein GAN).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_clip: Option<f64>,
     /// Its optimiser.
     pub optimizer: Spec,
     /// Its layers.

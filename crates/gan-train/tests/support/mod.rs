@@ -46,6 +46,59 @@ count = 16
 every_steps = 10
 "#;
 
+/// A small game with classes: every layer that reads them, spectral norms, deviations of groups, decays on schedules.
+pub const CONDITIONAL: &str = r#"
+name = "conditional"
+seed = 6
+
+[data]
+name = "digits"
+count = 100
+
+[train]
+batch = 12
+steps = 16
+threads = 2
+
+[game]
+objective = "hinge"
+penalties = [{ type = "r1", gamma = 0.1 }]
+
+[generator]
+latent = 4
+prior = "normal"
+average = { half_life = 60, unit = "example", ramp = 0.5 }
+optimizer = { type = "adam", lr = { type = "warmup", over = 0.5, then = 0.002 }, beta2 = { type = "linear", from = 0.9, to = 0.99, end = 8, unit = "step" } }
+layers = [
+    { type = "label_concat", size = 3 },
+    { type = "linear", units = 16 },
+    "conditional_batch_norm",
+    { type = "residual", layers = ["relu", { type = "linear", units = 16, init = "constant" }] },
+    { type = "linear", units = 784, init = "xavier" },
+    "sigmoid",
+]
+
+[discriminator]
+weight_clip = 0.4
+optimizer = { type = "adam", lr = 0.002, beta1 = 0.0 }
+layers = [
+    { type = "linear", units = 16, spectral_norm = true },
+    { type = "leaky_relu", slope = 0.2 },
+    { type = "minibatch_std", group = 4 },
+    { type = "projection", spectral_norm = true },
+]
+
+[samples]
+every_steps = 0
+count = 16
+"#;
+
+/// The small game with classes, with overrides.
+pub fn conditional(overrides: &[&str]) -> Config {
+    let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
+    Config::from_toml(CONDITIONAL, "conditional", &overrides).expect("the conditional configuration is one")
+}
+
 /// The small game with overrides, one a line.
 pub fn small(overrides: &str) -> Config {
     let overrides: Vec<String> = overrides.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect();

@@ -19,11 +19,7 @@ fn r1(gamma: f64) -> Vec<Box<dyn Penalty>> {
 
 /// A game of these layers on samples of 3 values, with R1.
 fn game(g: &[Spec], d: &[Spec], objective: &str) -> Game {
-    let sgd = || Updates {
-        optimizer: optim::build(&Spec::new("sgd").with("momentum", 0.5), "optimizer").unwrap(),
-        clip: None,
-        average: None,
-    };
+    let sgd = || Updates::new(optim::build(&Spec::new("sgd").with("momentum", 0.5), "optimizer").unwrap());
     let players = Players {
         generator: Network::build("generator", g, [2], 0, 1).unwrap(),
         discriminator: Network::build("discriminator", d, [3], 1, 1).unwrap(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Fused, View};
+use crate::io::MAX_INS;
 use crate::ops::adam::Adam;
 use crate::ops::add::Add;
 use crate::ops::affine::Affine;
@@ -53,6 +54,9 @@ pub(super) fn update(view: &View<'_>, n: usize) -> Option<Fused> {
         absorbed.push(sum);
     }
     ins.extend(others);
+    if ins.len() > MAX_INS {
+        return None;
+    }
     let mut fused =
         view.instead_of(n, Arc::new(Descend { terms: factors.terms, rule, after, packed: packing.is_some() }), ins, absorbed);
     fused.node.outs = outs;

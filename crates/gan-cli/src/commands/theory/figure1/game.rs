@@ -92,7 +92,7 @@ impl LineGame {
             true => (&mut self.d, game.discriminator_updates()),
             false => (&mut self.g, game.generator_updates()),
         };
-        let mut scalars = updates.optimizer.values(Progress { step: player.updates, epoch: 0.0 });
+        let mut scalars = updates.values(Progress { step: player.updates, epoch: 0.0 });
         if let Some(lr) = scalars.first_mut() {
             *lr *= rate;
         }

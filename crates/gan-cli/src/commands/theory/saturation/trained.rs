@@ -87,7 +87,7 @@ impl Lesson {
             let draw = self.steps as u32;
             let Lesson { stores: [g, d], step, data, pool, seed, .. } = self;
             pool.region(|team| data.run(&mut [], &[], &Cx::new(team, *seed, draw)))?;
-            let mut scalars = self.updates.optimizer.values(Progress { step: self.steps as u64, epoch: 0.0 });
+            let mut scalars = self.updates.values(Progress { step: self.steps as u64, epoch: 0.0 });
             if let Some(rate) = scalars.first_mut() {
                 *rate /= (1.0 + self.steps as f64 / 100.0).sqrt();
             }
@@ -149,7 +149,7 @@ fn game(objective: &str, prior: Box<dyn Prior>, (mean, std): (f64, f64), seed: u
 
 fn updates() -> anyhow::Result<Updates> {
     let adam = Spec::new("adam").with("lr", RATE).with("beta1", 0.9);
-    Ok(Updates { optimizer: optim::build(&adam, "optimizer")?, clip: None, average: None })
+    Ok(Updates::new(optim::build(&adam, "optimizer")?))
 }
 
 #[cfg(test)]
