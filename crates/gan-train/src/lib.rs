@@ -3,16 +3,19 @@
 
 mod adversarial;
 pub mod checkpoint;
+mod classifier;
 pub mod config;
 mod data_facts;
 mod error;
 mod event;
 pub mod files;
 mod guard;
+mod networks;
 pub mod observers;
 pub mod picture;
 mod portrait;
 mod profile;
+mod reader;
 mod run;
 mod session;
 mod summary;
@@ -22,7 +25,8 @@ mod trainer;
 pub mod yardsticks;
 
 pub use adversarial::Adversarial;
-pub use config::{Config, Preset};
+pub use classifier::{Classifier, ClassifierConfig, ClassifierPart, HeldOutConfig};
+pub use config::{Config, Preset, RunConfig};
 pub use data_facts::DataFacts;
 pub use error::TrainError;
 pub use event::{Event, Flow, PhaseReport, StepReport};
@@ -30,7 +34,7 @@ pub use guard::{Divergence, Guard};
 pub use portrait::Portrait;
 pub use profile::{OperationProfile, PhaseProfile, RunProfile};
 pub use run::RunFolder;
-pub use session::{Session, open_data};
+pub use session::{Session, open_data, open_split};
 pub use summary::Summary;
 pub use sweep::Sweep;
 pub use task::{Fault, Task};

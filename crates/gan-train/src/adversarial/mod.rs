@@ -7,11 +7,11 @@ mod steps;
 use gan_core::{CoreError, Decoder, Game, Judge, Packing, Parts, Players, Sampler, objectives, penalties, priors, views};
 use gan_datasets::{Dataset, Loader};
 use gan_layers::optim::{self, Average, Clip};
-use gan_layers::{Kind, LayerError, MAX_VALUES, Network, ParamStore, Progress, Spec, Updates, Weights};
+use gan_layers::{ParamStore, Progress, Updates, Weights};
 use gan_tensor::{Plan, Pool, Shape};
 
 use crate::config::{Config, OutputBias, UpdateOrder};
-use crate::{Fault, PhaseProfile, StepReport, Task, TrainError};
+use crate::{Fault, StepReport, Task, TrainError, networks};
 use output_bias::set_output_bias;
 use steps::{Steps, run, trace};
 
@@ -54,13 +54,13 @@ impl Adversarial {
         let batch = config.train.batch;
         let packing = Packing::new(d.packing)?;
         let mut players = Players {
-            generator: network(G, &g.layers, [g.latent].into(), 0, seed)?,
-            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, seed)?,
+            generator: networks::build(G, &g.layers, [g.latent].into(), 0, seed)?,
+            discriminator: networks::build(D, &d.layers, packing.shape(&sample)?, 1, seed)?,
             prior: priors::build(&g.prior, "generator.prior")?,
             sample,
         };
         players.check(packing).map_err(|e| with_place(e, &players))?;
-        check_activations(&players, batch)?;
+        networks::check_activations(&[&players.generator, &players.discriminator], batch)?;
         if g.output_bias == OutputBias::DataLogit {
             // before the averages are made: they start at the weights
             set_output_bias(&mut players, data)?;
@@ -104,29 +104,6 @@ impl Adversarial {
         &self.game
     }
 
-    /// The compiled plans by phase: for listings and benchmarks.
-    pub fn plans(&self) -> Vec<(&'static str, &Plan<f32>)> {
-        match &self.steps {
-            Steps::Alternating { d, g } => vec![(D, &d.plan), (G, &g.plan)],
-            Steps::Simultaneous(both) => vec![("both players", &both.plan)],
-        }
-    }
-
-    /// Times every operation of the steps from now on.
-    pub fn start_profile(&mut self) {
-        match &mut self.steps {
-            Steps::Alternating { d, g } => [d, g].into_iter().for_each(|c| c.plan.start_profile()),
-            Steps::Simultaneous(both) => both.plan.start_profile(),
-        }
-    }
-
-    /// What the operations cost since [`start_profile`](Adversarial::start_profile), phase by phase; empty if it was not
-    /// called.
-    pub fn profile(&self) -> Vec<PhaseProfile> {
-        let plans = self.plans();
-        plans.into_iter().filter_map(|(phase, plan)| Some(PhaseProfile::new(phase, plan.profile()?))).collect()
-    }
-
     /// A decoder of latent vectors, with the generator's store.
     ///
     /// # Errors
@@ -134,6 +111,21 @@ impl Adversarial {
     pub fn decoder(&mut self, weights: Weights) -> Result<(Decoder, &mut ParamStore), TrainError> {
         let decoder = Decoder::new(&self.game, weights)?;
         Ok((decoder, self.game.players_mut().generator.params_mut()))
+    }
+
+    /// `n` samples, row-major, sample `i` depending on `seed` and `i` alone.
+    ///
+    /// # Errors
+    /// A fault of the network.
+    pub fn samples(&mut self, n: usize, seed: u64, weights: Weights, pool: &mut Pool) -> Result<Vec<f32>, TrainError> {
+        if !self.samplers.iter().any(|(w, _)| *w == weights) {
+            self.samplers.push((weights, Sampler::new(&self.game, weights)?));
+        }
+        let generator = self.game.players_mut().generator.params_mut();
+        match self.samplers.iter_mut().find(|(w, _)| *w == weights) {
+            Some((_, sampler)) => Ok(sampler.sample(generator, n, seed, pool)?),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// D's logits of samples in use, `[n]`; compiled once.
@@ -146,11 +138,6 @@ impl Adversarial {
             none => none.insert(Judge::new(&self.game)?),
         };
         Ok(judge.logits(self.game.players_mut().discriminator.params_mut(), x, pool)?)
-    }
-
-    /// Number of trainable values of both players.
-    pub fn trainable_len(&self) -> usize {
-        self.stores().iter().map(|(_, s)| s.of_kind(Kind::Trainable).map(|id| s.spec(id).shape.len()).sum::<usize>()).sum()
     }
 
     fn progress(&self, updates: u64, per_epoch: u64) -> Progress {
@@ -203,14 +190,6 @@ impl Adversarial {
     }
 }
 
-/// Builds a network. Stores know their parameters, not whose they are, so that is added to a fault of theirs.
-fn network(name: &str, layers: &[Spec], input: Shape, position: usize, seed: u64) -> Result<Network, TrainError> {
-    Network::build(name, layers, input, position, seed).map_err(|fault| match fault {
-        LayerError::TooLarge { .. } => TrainError::Config { place: name.to_owned(), message: fault.to_string() },
-        other => other.into(),
-    })
-}
-
 /// Says where in the configuration players that do not fit are to be changed.
 fn with_place(fault: CoreError, players: &Players) -> TrainError {
     let network = match fault {
@@ -220,24 +199,6 @@ fn with_place(fault: CoreError, players: &Players) -> TrainError {
     };
     let layer = network.layers().last().map(|l| format!(".{}", l.path)).unwrap_or_default();
     TrainError::Config { place: format!("{}{layer}", network.name()), message: fault.to_string() }
-}
-
-/// Refuses batches whose layers no machine should be asked to hold.
-fn check_activations(players: &Players, batch: usize) -> Result<(), TrainError> {
-    let mut held = 0usize;
-    for network in [&players.generator, &players.discriminator] {
-        for layer in network.layers() {
-            held = held.saturating_add(layer.output.len().saturating_mul(batch));
-            if held > MAX_VALUES {
-                let message = format!(
-                    "a batch of {batch} examples of shape {} does not fit: the layers up to here would hold {held} values, at most {MAX_VALUES} are allowed; lower train.batch or the layer's size",
-                    layer.output
-                );
-                return Err(TrainError::Config { place: format!("{}.{}", network.name(), layer.path), message });
-            }
-        }
-    }
-    Ok(())
 }
 
 impl Task for Adversarial {
@@ -293,17 +254,6 @@ impl Task for Adversarial {
         Ok(None)
     }
 
-    fn samples(&mut self, n: usize, seed: u64, weights: Weights, pool: &mut Pool) -> Result<Vec<f32>, TrainError> {
-        if !self.samplers.iter().any(|(w, _)| *w == weights) {
-            self.samplers.push((weights, Sampler::new(&self.game, weights)?));
-        }
-        let generator = self.game.players_mut().generator.params_mut();
-        match self.samplers.iter_mut().find(|(w, _)| *w == weights) {
-            Some((_, sampler)) => Ok(sampler.sample(generator, n, seed, pool)?),
-            None => Ok(Vec::new()),
-        }
-    }
-
     fn stores(&self) -> Vec<(&'static str, &ParamStore)> {
         let p = self.game.players();
         vec![(G, p.generator.params()), (D, p.discriminator.params())]
@@ -323,5 +273,19 @@ impl Task for Adversarial {
         let &[steps, draws, d_updates, g_updates, batches] = counters else { return false };
         self.counters = Counters { steps, draws, d_updates, g_updates, batches };
         true
+    }
+
+    fn plans(&self) -> Vec<(&'static str, &Plan<f32>)> {
+        match &self.steps {
+            Steps::Alternating { d, g } => vec![(D, &d.plan), (G, &g.plan)],
+            Steps::Simultaneous(both) => vec![("both players", &both.plan)],
+        }
+    }
+
+    fn plans_mut(&mut self) -> Vec<&mut Plan<f32>> {
+        match &mut self.steps {
+            Steps::Alternating { d, g } => vec![&mut d.plan, &mut g.plan],
+            Steps::Simultaneous(both) => vec![&mut both.plan],
+        }
     }
 }

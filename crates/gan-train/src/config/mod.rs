@@ -3,9 +3,12 @@
 mod check;
 mod load;
 mod presets;
+mod run;
 
 pub(crate) use load::{explain, read_text};
+pub(crate) use presets::presets;
 pub use presets::{ALL as PRESETS, Preset};
+pub use run::{RunConfig, Shared, SharedMut};
 
 use std::path::PathBuf;
 

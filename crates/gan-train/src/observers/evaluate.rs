@@ -3,13 +3,14 @@
 use gan_datasets::Dataset;
 use gan_metrics::{Direction, Input, Inputs, Modes, Samples, Score};
 
+use super::best::Best;
 use super::{Observer, ObserverEntry, View};
 use crate::config::EvaluateConfig;
 use crate::{Event, Flow, TrainError, yardsticks};
 
 struct Evaluate {
     config: EvaluateConfig,
-    since_best: u32,
+    best: Best,
     /// The training samples, once a metric compares with them.
     reference: Option<Vec<f32>>,
 }
@@ -54,42 +55,20 @@ impl Evaluate {
         let mut flow = Flow::Continue;
         for (score, better) in &found {
             if self.config.best.as_deref() == Some(score.metric) {
-                flow = self.judge(score, *better, step, view);
+                flow = self.best.judge(score, *better, step, &mut view.best);
             }
         }
         let scores = found.into_iter().map(|(score, _)| score).collect();
         view.raised.push(Event::Evaluated { step, scores });
         Ok(flow)
     }
-
-    /// Whether this is the best so far, or one of too many that are not.
-    fn judge(&mut self, score: &Score, better: Direction, step: u64, view: &mut View<'_>) -> Flow {
-        // what is not a number is never the best
-        let best = !score.value.is_nan()
-            && view.best.is_none_or(|(b, _)| match better {
-                Direction::Higher => score.value > b,
-                Direction::Lower => score.value < b,
-            });
-        if best {
-            view.best = Some((score.value, step));
-            self.since_best = 0;
-            return Flow::CheckpointNow;
-        }
-        self.since_best += 1;
-        if self.config.patience > 0 && self.since_best >= self.config.patience {
-            return Flow::Stop(format!("{} has not improved for {} evaluations", score.metric, self.since_best));
-        }
-        Flow::Continue
-    }
 }
 
 impl Observer for Evaluate {
     fn on(&mut self, event: &Event, view: &mut View<'_>) -> Result<Flow, TrainError> {
         match event {
-            // a resumed run counts on from its best evaluation
             Event::Started { step, .. } => {
-                let since = view.best.map_or(0, |(_, best)| step.saturating_sub(best) / self.config.every_steps.max(1));
-                self.since_best = since.try_into().unwrap_or(u32::MAX);
+                self.best.started(*step, view.best);
                 Ok(Flow::Continue)
             }
             Event::Step(r) if r.step.is_multiple_of(self.config.every_steps) => self.measure(r.step, view),
@@ -102,8 +81,9 @@ pub(super) const ENTRY: ObserverEntry = ObserverEntry {
     name: "evaluate",
     doc: "measures evaluate.metrics every evaluate.every_steps, chooses the best checkpoint, stops early",
     build: |config, _| {
-        let wanted = config.evaluate.every_steps > 0 && !config.evaluate.metrics.is_empty();
-        wanted
-            .then(|| Box::new(Evaluate { config: config.evaluate.clone(), since_best: 0, reference: None }) as Box<dyn Observer>)
+        let config = config.evaluate.clone();
+        let wanted = config.every_steps > 0 && !config.metrics.is_empty();
+        let best = Best::new(config.every_steps, config.patience);
+        wanted.then(|| Box::new(Evaluate { config, best, reference: None }) as Box<dyn Observer>)
     },
 };

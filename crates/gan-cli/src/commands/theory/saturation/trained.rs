@@ -73,7 +73,7 @@ impl Lesson {
         let centres: Vec<f64> = cells.edges().windows(2).map(|e| f64::midpoint(e[0], e[1])).collect();
         let real = graph.literal([COARSE, 1], &centres);
         let fake = trained.trace_decoder(&graph, real, Weights::Raw)?;
-        let logits = graph.compile(&[real, fake].map(|x| trained.trace_judge(&graph, x)))?;
+        let logits = graph.compile(&[trained.trace_judge(&graph, real)?, trained.trace_judge(&graph, fake)?])?;
         let players = trained.players();
         let stores = [&players.generator, &players.discriminator].map(|net| net.params().values().cast());
         // the networks are small: a second thread would only wait
