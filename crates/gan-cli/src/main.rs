@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, theory, train};
+use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, theory, train, train_classifier};
 use output::complain;
 
 /// Train and understand generative adversarial networks
@@ -40,6 +40,8 @@ Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 training diverged, 13
 enum Command {
     /// Train a preset or a configuration; without either, paint digits
     Train(train::Args),
+    /// Train a classifier, whose verdicts and features metrics use; without a preset, one that reads digits
+    TrainClassifier(train_classifier::Args),
     /// Go on with a run from its last checkpoint
     Resume(resume::Args),
     /// Draw samples from a trained generator
@@ -69,6 +71,7 @@ pub(crate) enum Outcome {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Train(args) => train::run(args),
+        Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Resume(args) => resume::run(args),
         Command::Sample(args) => sample::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),

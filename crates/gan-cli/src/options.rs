@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use gan::datasets::sources;
-use gan::train::Config;
+use gan::train::RunConfig;
 use gan::train::observers::Options;
 
 use crate::fault::Usage;
@@ -68,7 +68,8 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Writes them into a configuration.
-    pub(crate) fn apply(&self, config: &mut Config) -> Result<(), Usage> {
+    pub(crate) fn apply(&self, config: &mut impl RunConfig) -> Result<(), Usage> {
+        let config = config.shared_mut();
         if let Some(n) = self.threads {
             config.train.threads = Some(n.into());
         }

@@ -26,7 +26,7 @@ pub mod yardsticks;
 
 pub use adversarial::Adversarial;
 pub use classifier::{Classifier, ClassifierConfig, ClassifierPart, HeldOutConfig};
-pub use config::{Config, Preset, RunConfig};
+pub use config::{Config, Kind, Preset, RunConfig};
 pub use data_facts::DataFacts;
 pub use error::TrainError;
 pub use event::{Event, Flow, PhaseReport, StepReport};

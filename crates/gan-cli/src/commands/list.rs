@@ -1,6 +1,7 @@
 //! `gan list`.
 
 use clap::ValueEnum;
+use gan::train::RunConfig;
 use gan::{core, datasets, layers, metrics, tensor, train};
 use serde_json::json;
 
@@ -19,6 +20,8 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Presets,
+    Classifiers,
+    Views,
     Objectives,
     FDivergences,
     Penalties,
@@ -37,6 +40,8 @@ enum What {
 fn entries(what: What) -> Vec<(&'static str, &'static str)> {
     match what {
         What::Presets => train::config::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Classifiers => train::ClassifierConfig::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Views => core::views::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Objectives => core::objectives::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::FDivergences => core::theory::f_divergences::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Penalties => core::penalties::ALL.iter().map(|e| (e.name, e.doc)).collect(),

@@ -10,3 +10,4 @@ pub(crate) mod resume;
 pub(crate) mod sample;
 pub(crate) mod theory;
 pub(crate) mod train;
+pub(crate) mod train_classifier;

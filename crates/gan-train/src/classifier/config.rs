@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Classifier, presets};
 use crate::TrainError;
-use crate::config::{CheckpointConfig, DataConfig, MetricsConfig, Preset, RunConfig, Shared, SharedMut, TrainConfig};
+use crate::config::{CheckpointConfig, DataConfig, Kind, MetricsConfig, Preset, RunConfig, Shared, SharedMut, TrainConfig};
 use crate::observers::{self, ObserverEntry};
 
 /// A classifier's configuration. Unknown keys are refused; every default is written out in the run's `config.toml`.
@@ -117,6 +117,7 @@ impl ClassifierConfig {
 
 impl RunConfig for ClassifierConfig {
     type Task = Classifier;
+    const KIND: Kind = Kind::Classifier;
     const PRESETS: &'static [Preset] = presets::ALL;
     const OBSERVERS: &'static [ObserverEntry<Self>] = observers::CLASSIFIER;
     const COMPLETE: &'static str = "a classifier's configuration needs [data] name, [train], and [classifier] optimizer and layers; \

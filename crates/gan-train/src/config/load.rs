@@ -7,7 +7,7 @@ use std::path::Path;
 use gan_layers::spec::nearest;
 use toml::{Table, Value};
 
-use super::{Config, RunConfig};
+use super::{Config, Kind, RunConfig};
 use crate::{TrainError, files};
 
 /// Largest configuration file that is read.
@@ -77,6 +77,10 @@ pub(crate) fn from_toml<C: RunConfig>(text: &str, place: &str, overrides: &[Stri
     let mut table: Table = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
     for o in overrides {
         set(&mut table, o).map_err(|message| TrainError::Config { place: format!("--set {o}"), message })?;
+    }
+    if let Some(kind) = Kind::of_table(&table).filter(|kind| *kind != C::KIND) {
+        let ((found, command), (wanted, _)) = (kind.words(), C::KIND.words());
+        return Err(fault(format!("expected the configuration of {wanted}, found that of {found}, which `{command}` takes")));
     }
     let config: C = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
         let at = e.path().to_string();

@@ -8,7 +8,7 @@ mod run;
 pub(crate) use load::{explain, read_text};
 pub(crate) use presets::presets;
 pub use presets::{ALL as PRESETS, Preset};
-pub use run::{RunConfig, Shared, SharedMut};
+pub use run::{Kind, RunConfig, Shared, SharedMut};
 
 use std::path::PathBuf;
 

@@ -16,6 +16,9 @@ pub trait RunConfig: Clone + Serialize + DeserializeOwned + Send + 'static {
     /// What is trained.
     type Task: Task;
 
+    /// Which kind it is.
+    const KIND: Kind;
+
     /// The presets of its kind; the first is the default.
     const PRESETS: &'static [Preset];
 
@@ -116,6 +119,7 @@ pub struct SharedMut<'a> {
 
 impl RunConfig for Config {
     type Task = Adversarial;
+    const KIND: Kind = Kind::Game;
     const PRESETS: &'static [Preset] = presets::ALL;
     const OBSERVERS: &'static [ObserverEntry] = observers::ALL;
     const COMPLETE: &'static str = "a configuration needs [data] name, [train], [generator] latent, optimizer and layers, and \
@@ -145,5 +149,40 @@ impl RunConfig for Config {
     }
     fn batches_per_step(&self) -> u64 {
         self.game.k.max(1) as u64
+    }
+}
+
+/// What kind of run a configuration file describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A game: [`Config`].
+    Game,
+    /// A classifier: [`ClassifierConfig`](crate::ClassifierConfig).
+    Classifier,
+}
+
+impl Kind {
+    /// A look at a file; one that cannot be read counts as a game's, and reading it as such says what is wrong.
+    pub fn of(path: &Path) -> Kind {
+        let table = load::read_text(path).ok().and_then(|text| toml::from_str::<toml::Table>(&text).ok());
+        if table.is_some_and(|t| Kind::of_table(&t) == Some(Kind::Classifier)) { Kind::Classifier } else { Kind::Game }
+    }
+
+    /// The kind whose parts a configuration has.
+    pub(super) fn of_table(table: &toml::Table) -> Option<Kind> {
+        let has = |key| table.contains_key(key);
+        match (has("classifier"), has("generator") || has("discriminator")) {
+            (true, false) => Some(Kind::Classifier),
+            (false, true) => Some(Kind::Game),
+            _ => None,
+        }
+    }
+
+    /// What it is called, and the command that takes it.
+    pub(super) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Game => ("a game", "gan train --config FILE"),
+            Kind::Classifier => ("a classifier", "gan train-classifier FILE"),
+        }
     }
 }
