@@ -14,7 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, theory, train, train_classifier};
+use commands::{
+    bench, completions, data, eval, export, inspect, interpolate, list, resume, sample, theory, train, train_classifier,
+};
 use output::complain;
 
 /// Train and understand generative adversarial networks
@@ -46,6 +48,10 @@ enum Command {
     Resume(resume::Args),
     /// Draw samples from a trained generator
     Sample(sample::Args),
+    /// Measure how good samples are, of a run or in a file, or how good a classifier is
+    Eval(eval::Args),
+    /// Write a trained classifier to a folder of its own
+    Export(export::Args),
     /// Draw what lies on straight lines between latent vectors
     Interpolate(interpolate::Args),
     /// Show layers, shapes, parameters, work and memory of a run, checkpoint or configuration
@@ -74,6 +80,8 @@ fn main() -> ExitCode {
         Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Resume(args) => resume::run(args),
         Command::Sample(args) => sample::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Data(args) => data::run(&args),

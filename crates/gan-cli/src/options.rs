@@ -74,9 +74,9 @@ impl Machine {
             config.train.threads = Some(n.into());
         }
         if let Some(dir) = &self.data {
-            config.data.dir = Some(from_anywhere(dir)?);
+            config.data.dir = Some(from_anywhere("--data", dir)?);
         } else if config.data.dir.is_none() && needs_files(&config.data.name) && data_folder().is_dir() {
-            config.data.dir = Some(from_anywhere(&data_folder())?);
+            config.data.dir = Some(from_anywhere("--data", &data_folder())?);
         }
         Ok(())
     }
@@ -94,11 +94,11 @@ pub(crate) fn data_folder() -> PathBuf {
 }
 
 /// A folder that a run finds again from wherever it is resumed.
-fn from_anywhere(dir: &Path) -> Result<PathBuf, Usage> {
+pub(crate) fn from_anywhere(option: &str, dir: &Path) -> Result<PathBuf, Usage> {
     let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     if full.to_str().is_none() {
         let shown = full.display();
-        return Err(Usage(format!("--data {shown}: the path must be Unicode, since the run's config.toml keeps it")));
+        return Err(Usage(format!("{option} {shown}: the path must be Unicode, since the run's config.toml keeps it")));
     }
     Ok(full)
 }

@@ -3,6 +3,7 @@
 use gan_core::CoreError;
 use gan_datasets::Dataset;
 use gan_layers::{Cx, Mode, Network, ParamStore, Weights};
+use gan_metrics::Score;
 use gan_tensor::{Cx as RunCx, Graph, Plan, Pool, Shape};
 
 use crate::TrainError;
@@ -100,6 +101,19 @@ impl Reader {
             self.read(params, &x[..rows * len], pool, |i, logs, features| each(start + i, logs, features))?;
         }
         Ok(())
+    }
+
+    /// Accuracy and mean cross-entropy, in nats, on labelled samples.
+    pub fn scores(&mut self, params: &mut ParamStore, data: &dyn Dataset, pool: &mut Pool) -> Result<[Score; 2], TrainError> {
+        let (mut right, mut loss) = (0usize, 0.0f64);
+        self.read_all(params, data, pool, |i, logs, _| {
+            let label = data.label(i).unwrap_or_default() as usize;
+            right += usize::from(largest(logs).0 == label);
+            loss -= logs.get(label).copied().map_or(0.0, f64::from);
+        })?;
+        let n = data.len();
+        let score = |metric, sum: f64| Score { metric, n, value: sum / n.max(1) as f64, floor: None };
+        Ok([score("accuracy", right as f64), score("cross_entropy", loss)])
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Args {
 enum What {
     Presets,
     Classifiers,
+    Nets,
     Views,
     Objectives,
     FDivergences,
@@ -41,6 +42,7 @@ fn entries(what: What) -> Vec<(&'static str, &'static str)> {
     match what {
         What::Presets => train::config::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
         What::Classifiers => train::ClassifierConfig::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Nets => train::feature_net::NETS.iter().map(|e| (e.name, e.doc)).collect(),
         What::Views => core::views::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Objectives => core::objectives::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::FDivergences => core::theory::f_divergences::ALL.iter().map(|e| (e.name, e.doc)).collect(),

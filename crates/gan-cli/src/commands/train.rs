@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::fault::Usage;
-use crate::options::{Length, Machine, Printing, on_interrupt};
+use crate::options::{Length, Machine, Printing, from_anywhere, on_interrupt};
 use crate::output::{complain, quoted, say};
 
 #[derive(clap::Args)]
@@ -59,13 +59,17 @@ RUN/config.toml holds the whole configuration, RUN/samples the pictures, RUN/met
 
 pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
     let set = &args.run.set;
-    let config = match (&args.config, &args.preset) {
+    let mut config = match (&args.config, &args.preset) {
         (Some(file), _) => Config::from_file(file, set)?,
         (None, preset) => {
             let name = preset.as_deref().unwrap_or(config::PRESETS[0].name);
             Config::preset_with(name, set).map_err(|e| not_a_preset(e, name))?
         }
     };
+    // a run finds it again from wherever it is resumed
+    if let Some(net) = config.evaluate.classifier.as_mut().filter(|net| net.is_dir()) {
+        *net = from_anywhere("--set evaluate.classifier", net)?;
+    }
     start(config, args.run)
 }
 

@@ -135,15 +135,7 @@ impl Classifier {
             Some(reader) => reader,
             none => none.insert(Reader::new(&self.network, Weights::Averaged, Layer::Output)?),
         };
-        let (mut right, mut loss) = (0usize, 0.0f64);
-        reader.read_all(self.network.params_mut(), data, pool, |i, logs, _| {
-            let label = data.label(i).unwrap_or_default() as usize;
-            right += usize::from(crate::reader::largest(logs).0 == label);
-            loss -= logs.get(label).copied().map_or(0.0, f64::from);
-        })?;
-        let n = data.len();
-        let score = |metric, value: f64| Score { metric, n, value: value / n.max(1) as f64, floor: None };
-        Ok([score("accuracy", right as f64), score("cross_entropy", loss)])
+        reader.scores(self.network.params_mut(), data, pool)
     }
 
     fn scalars(&self, data: &Loader) -> Vec<f64> {

@@ -1,10 +1,8 @@
 //! Whether a configuration makes sense, before anything is built.
 
-use gan_metrics::Input;
-
 use super::{Config, RunConfig, Shared};
-use crate::TrainError;
 use crate::yardsticks::{self, Of};
+use crate::{FeatureNet, TrainError, measure};
 
 /// A hundred years: longer times do not fit the clock.
 const MAX_MINUTES: f64 = 100.0 * 366.0 * 24.0 * 60.0;
@@ -140,16 +138,19 @@ impl Config {
     pub fn check_metrics(&self, data: &dyn gan_datasets::Dataset) -> Result<(), TrainError> {
         let wanted = gan_metrics::ALL.iter().filter(|m| self.evaluate.metrics.iter().any(|n| n == m.name));
         for metric in wanted {
-            let missing = metric.needs.iter().find(|input| match input {
-                Input::Samples | Input::Reference => false,
-                Input::Modes => data.modes().is_none(),
-                _ => true,
-            });
-            if let Some(input) = missing {
+            let (modes, classifier) = (data.modes().is_some(), self.evaluate.classifier.is_some());
+            if let Some(input) = metric.needs.iter().find(|input| !measure::has(**input, modes, classifier)) {
                 let (name, set) = (metric.name, &data.provenance().name);
-                let message = format!("`{name}` needs {input}, which training on `{set}` does not have; take another metric");
+                let advice = match measure::has(*input, modes, true) {
+                    true => "name a classifier with evaluate.classifier, or take another metric",
+                    false => "take another metric",
+                };
+                let message = format!("`{name}` needs {input}, which training on `{set}` does not have; {advice}");
                 return Err(TrainError::Config { place: "evaluate.metrics".to_owned(), message });
             }
+        }
+        if let Some(net) = self.evaluate.classifier.as_ref().filter(|_| self.evaluate.every_steps > 0) {
+            FeatureNet::open(net)?.fit(data.sample_shape(), data.range(), self.data.pad)?;
         }
         for yardstick in yardsticks::ALL.iter().filter(|y| self.evaluate.metrics.iter().any(|n| n == y.name)) {
             let fault = |message: String| TrainError::Config {

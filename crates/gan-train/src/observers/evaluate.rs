@@ -1,53 +1,42 @@
 //! Scores during training, the best checkpoint, early stopping.
 
-use gan_datasets::Dataset;
-use gan_metrics::{Direction, Input, Inputs, Modes, Samples, Score};
+use gan_metrics::{Direction, Score};
 
 use super::best::Best;
 use super::{Observer, ObserverEntry, View};
 use crate::config::EvaluateConfig;
-use crate::{Event, Flow, TrainError, yardsticks};
+use crate::{Event, FeatureNet, Flow, Measure, TrainError, yardsticks};
 
 struct Evaluate {
     config: EvaluateConfig,
     best: Best,
-    /// The training samples, once a metric compares with them.
-    reference: Option<Vec<f32>>,
-}
-
-/// The training samples, one after the other.
-fn read_all(data: &dyn Dataset) -> Result<Vec<f32>, TrainError> {
-    let dim = data.sample_len().max(1);
-    let mut all = vec![0.0; data.len() * dim];
-    for (i, x) in all.chunks_mut(dim).enumerate() {
-        data.read(i, x)?;
-    }
-    Ok(all)
+    /// Made at the first evaluation.
+    measure: Option<Measure>,
 }
 
 impl Evaluate {
+    fn start(&self, view: &View<'_>) -> Result<Measure, TrainError> {
+        let data = view.session.shared_data();
+        let measure = Measure::new(data.clone(), data)?;
+        Ok(match &self.config.classifier {
+            Some(net) => measure.with_classifier(FeatureNet::open(net)?, view.session.config().data.pad)?,
+            None => measure,
+        })
+    }
+
     fn measure(&mut self, step: u64, view: &mut View<'_>) -> Result<Flow, TrainError> {
         // samples of evaluation have a seed of their own, the same at every step
         let seed = gan_tensor::derive(view.session.config().seed, "evaluate");
         let samples = view.session.samples(self.config.samples, seed)?;
-        let dim = view.session.data().sample_len();
-        let modes = match view.session.data().modes() {
-            Some(m) => Some(Modes::new(m.centres.iter().map(|&x| x as f32).collect(), m.dim, m.sigma)?),
-            None => None,
-        };
         let named = |name: &'static str| self.config.metrics.iter().any(|n| n == name);
         let metrics: Vec<_> = gan_metrics::ALL.iter().filter(|m| named(m.name)).collect();
         let of_theory: Vec<_> = yardsticks::ALL.iter().filter(|y| named(y.name)).collect();
-        if self.reference.is_none() && metrics.iter().any(|m| m.needs.contains(&Input::Reference)) {
-            self.reference = Some(read_all(view.session.data())?);
-        }
-        let reference = self.reference.as_ref().map(|r| Samples::new(r, dim)).transpose()?;
-        let samples = Some(Samples::new(&samples, dim)?);
-        let inputs = Inputs { samples, modes: modes.as_ref(), reference, ..Inputs::default() };
-        let mut found: Vec<(Score, Direction)> = Vec::new();
-        for metric in metrics {
-            found.push(((metric.run)(&inputs)?, metric.better));
-        }
+        let mut measure = match self.measure.take() {
+            Some(measure) => measure,
+            None => self.start(view)?,
+        };
+        let mut found: Vec<(Score, Direction)> = measure.scores(&metrics, &samples, view.session.task_mut().1)?;
+        self.measure = Some(measure);
         let measured = view.session.measure(&of_theory, self.config.samples, seed)?;
         found.extend(measured.into_iter().zip(&of_theory).map(|(score, y)| (score, y.better)));
         // in the order in which they are named
@@ -84,6 +73,6 @@ pub(super) const ENTRY: ObserverEntry = ObserverEntry {
         let config = config.evaluate.clone();
         let wanted = config.every_steps > 0 && !config.metrics.is_empty();
         let best = Best::new(config.every_steps, config.patience);
-        wanted.then(|| Box::new(Evaluate { config, best, reference: None }) as Box<dyn Observer>)
+        wanted.then(|| Box::new(Evaluate { config, best, measure: None }) as Box<dyn Observer>)
     },
 };
