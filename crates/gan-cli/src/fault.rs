@@ -4,8 +4,8 @@ use gan::core::CoreError;
 use gan::datasets::DatasetError;
 use gan::datasets::fetch::{self, FetchError};
 use gan::layers::LayerError;
-use gan::train::TrainError;
 use gan::train::checkpoint::CheckpointError;
+use gan::train::{FeatureNetError, TrainError};
 
 use crate::output::quoted;
 
@@ -32,10 +32,18 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<TrainError>() {
         Some(TrainError::Diverged(_)) => 3,
         Some(TrainError::Config { .. } | TrainError::UnknownPreset { .. }) => 2,
+        Some(TrainError::FeatureNet(e)) => net_code(e),
         Some(TrainError::Layer(e)) => layer_code(e),
         Some(TrainError::Core(e)) => core_code(e),
         Some(TrainError::Data(e)) => data_code(e),
         _ => 1,
+    }
+}
+
+fn net_code(error: &FeatureNetError) -> u8 {
+    match error {
+        FeatureNetError::Description { .. } | FeatureNetError::Weights { .. } => 1,
+        _ => 2,
     }
 }
 

@@ -14,7 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, completions, data, inspect, interpolate, list, resume, sample, sweep, theory, train};
+use commands::{
+    bench, completions, data, eval, export, inspect, interpolate, list, resume, sample, sweep, theory, train, train_classifier,
+};
 use output::complain;
 
 /// Train and understand generative adversarial networks
@@ -40,12 +42,18 @@ Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 training diverged, 13
 enum Command {
     /// Train a preset or a configuration; without either, paint digits
     Train(train::Args),
+    /// Train a classifier, whose verdicts and features metrics use; without a preset, one that reads digits
+    TrainClassifier(train_classifier::Args),
     /// Go on with a run from its last checkpoint
     Resume(resume::Args),
     /// Train a grid of settings times seeds; a table and a plot at the end
     Sweep(sweep::Args),
     /// Draw samples from a trained generator
     Sample(sample::Args),
+    /// Measure how good samples are, of a run or in a file, or how good a classifier is
+    Eval(eval::Args),
+    /// Write a trained classifier to a folder of its own
+    Export(export::Args),
     /// Draw what lies on straight lines between latent vectors
     Interpolate(interpolate::Args),
     /// Show layers, shapes, parameters, work and memory of a run, checkpoint or configuration
@@ -71,9 +79,12 @@ pub(crate) enum Outcome {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Train(args) => train::run(args),
+        Command::TrainClassifier(args) => train_classifier::run(args),
         Command::Resume(args) => resume::run(args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Sample(args) => sample::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Data(args) => data::run(&args),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use gan::datasets::sources;
-use gan::train::Config;
+use gan::train::RunConfig;
 use gan::train::observers::Options;
 
 use crate::fault::Usage;
@@ -68,14 +68,15 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Writes them into a configuration.
-    pub(crate) fn apply(&self, config: &mut Config) -> Result<(), Usage> {
+    pub(crate) fn apply(&self, config: &mut impl RunConfig) -> Result<(), Usage> {
+        let config = config.shared_mut();
         if let Some(n) = self.threads {
             config.train.threads = Some(n.into());
         }
         if let Some(dir) = &self.data {
-            config.data.dir = Some(from_anywhere(dir)?);
+            config.data.dir = Some(from_anywhere("--data", dir)?);
         } else if config.data.dir.is_none() && needs_files(&config.data.name) && data_folder().is_dir() {
-            config.data.dir = Some(from_anywhere(&data_folder())?);
+            config.data.dir = Some(from_anywhere("--data", &data_folder())?);
         }
         Ok(())
     }
@@ -93,11 +94,11 @@ pub(crate) fn data_folder() -> PathBuf {
 }
 
 /// A folder that a run finds again from wherever it is resumed.
-fn from_anywhere(dir: &Path) -> Result<PathBuf, Usage> {
+pub(crate) fn from_anywhere(option: &str, dir: &Path) -> Result<PathBuf, Usage> {
     let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     if full.to_str().is_none() {
         let shown = full.display();
-        return Err(Usage(format!("--data {shown}: the path must be Unicode, since the run's config.toml keeps it")));
+        return Err(Usage(format!("{option} {shown}: the path must be Unicode, since the run's config.toml keeps it")));
     }
     Ok(full)
 }

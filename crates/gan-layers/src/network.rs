@@ -79,6 +79,17 @@ impl Network {
         self.body.forward(cx, x)
     }
 
+    /// Traces the network on a batch; returns what comes out of each layer, the last one's being the result.
+    pub fn forward_through<'g>(&self, cx: &Cx<'g, '_>, x: Var<'g>) -> Vec<Var<'g>> {
+        let _name = cx.graph().scope(&self.name);
+        let through = self.body.layers.iter().scan(x, |x, layer| {
+            let _layer = cx.graph().scope(&layer.path);
+            *x = layer.module.forward(cx, *x);
+            Some(*x)
+        });
+        through.collect()
+    }
+
     /// Whether an example's result depends on the rest of its batch.
     pub fn couples_batch(&self) -> bool {
         self.body.couples_batch()

@@ -10,6 +10,7 @@ use gan_metrics::MetricError;
 use gan_tensor::TensorError;
 
 use crate::checkpoint::CheckpointError;
+use crate::feature_net::FeatureNetError;
 use crate::guard::Divergence;
 use crate::picture::PictureError;
 
@@ -91,6 +92,9 @@ pub enum TrainError {
     /// A fault of a checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// A fault of a feature net.
+    #[error(transparent)]
+    FeatureNet(#[from] FeatureNetError),
     /// A fault of the data.
     #[error(transparent)]
     Data(#[from] DatasetError),

@@ -43,13 +43,17 @@ impl fmt::Display for Divergence {
             Some(step) => writeln!(f, "  the checkpoint of step {step} is intact; nothing was saved after it")?,
             None => writeln!(f, "  nothing was saved")?,
         }
-        if self.cause.as_ref().is_some_and(|c| c.starts_with("input `real`")) {
+        if self.cause.as_ref().is_some_and(|c| c.starts_with("input `real`") || c.starts_with("input `x`")) {
             return write!(f, "  the data hold a number that is not finite: repair them or leave that sample out");
         }
+        let (rates, bounded) = match self.phase.as_str() {
+            "classifier" => ("classifier.optimizer.lr=...", "classifier"),
+            _ => ("discriminator.optimizer.lr=..., generator.optimizer.lr=...", "discriminator"),
+        };
         write!(
             f,
-            "  try a lower learning rate (--set discriminator.optimizer.lr=..., generator.optimizer.lr=...), \
-             a bound on gradients (--set discriminator.clip_norm=1) or max_column_norm on the layers"
+            "  try a lower learning rate (--set {rates}), a bound on gradients (--set {bounded}.clip_norm=1) or max_column_norm on \
+             the layers"
         )
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use gan_datasets::{Dataset, sources};
 
-use crate::{Config, DataFacts, TrainError, files, open_data};
+use crate::{Config, DataFacts, RunConfig, TrainError, files, open_data};
 
 /// Most bytes of `data.json` that are read.
 const MAX_BYTES: u64 = 1 << 16;
@@ -23,7 +23,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// The folder holds something already, or cannot be written.
-    pub fn create(path: &Path, config: &Config) -> Result<RunFolder, TrainError> {
+    pub fn create(path: &Path, config: &impl RunConfig) -> Result<RunFolder, TrainError> {
         if path.exists() {
             let mut entries = std::fs::read_dir(path).map_err(TrainError::file("cannot read", path))?;
             if entries.next().is_some() {
@@ -61,14 +61,22 @@ impl RunFolder {
     /// # Errors
     /// It cannot be read.
     pub fn config(&self) -> Result<Config, TrainError> {
-        Config::from_file(&self.config_file(), &[])
+        self.read_config()
+    }
+
+    /// The configuration of a run of any kind.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of another kind.
+    pub fn read_config<C: RunConfig>(&self) -> Result<C, TrainError> {
+        C::from_file(&self.config_file(), &[])
     }
 
     /// Replaces the configuration.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write_config(&self, config: &Config) -> Result<(), TrainError> {
+    pub fn write_config(&self, config: &impl RunConfig) -> Result<(), TrainError> {
         self.write(&self.config_file(), &config.to_toml()?)
     }
 

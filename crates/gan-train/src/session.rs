@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gan_core::{Classes, CoreError};
-use gan_datasets::{Dataset, Loader, LoaderOptions, OpenOptions, Position};
+use gan_datasets::{Dataset, Loader, LoaderOptions, OpenOptions, Position, Split};
 use gan_layers::Weights;
 use gan_tensor::Pool;
 
 use crate::checkpoint::{self, Manifest};
-use crate::config::{Config, EvaluateConfig, OutputBias};
-use crate::{Adversarial, Portrait, RunFolder, StepReport, Task, TrainError};
+use crate::config::{Config, EvaluateConfig, OutputBias, RunConfig};
+use crate::{Portrait, RunFolder, StepReport, Task, TrainError};
 
 /// Training in memory: no files are written. [`Trainer`](crate::Trainer) adds a run's folder and observers.
 ///
@@ -24,11 +24,11 @@ use crate::{Adversarial, Portrait, RunFolder, StepReport, Task, TrainError};
 /// assert_eq!(session.samples(10, 1)?.len(), 10 * 2);
 /// # Ok::<(), gan_train::TrainError>(())
 /// ```
-pub struct Session {
-    config: Config,
+pub struct Session<C: RunConfig = Config> {
+    config: C,
     data: Arc<dyn Dataset>,
     loader: Loader,
-    task: Adversarial,
+    task: C::Task,
     pool: Pool,
     step: u64,
 }
@@ -40,14 +40,22 @@ const JUDGED: usize = 300;
 ///
 /// # Errors
 /// What is missing or broken.
-pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
-    let d = &config.data;
-    let (dir, split) = (d.dir.clone(), d.split()?);
+pub fn open_data(config: &impl RunConfig) -> Result<Arc<dyn Dataset>, TrainError> {
+    open_split(config, config.shared().data.split()?, config.shared().data.count)
+}
+
+/// Opens another split of the data that a configuration names, or so many of its samples.
+///
+/// # Errors
+/// What is missing or broken, or a split that the data do not have.
+pub fn open_split(config: &impl RunConfig, split: Split, count: Option<usize>) -> Result<Arc<dyn Dataset>, TrainError> {
+    let d = config.shared().data;
+    let dir = d.dir.clone();
     let options = OpenOptions {
         dir,
         split,
-        seed: config.seed,
-        count: d.count,
+        seed: config.shared().seed,
+        count,
         pad: d.pad,
         gcn: d.gcn,
         fold: d.fold,
@@ -59,18 +67,19 @@ pub fn open_data(config: &Config) -> Result<Arc<dyn Dataset>, TrainError> {
     Ok(Arc::from(gan_datasets::open(&d.name, &options)?))
 }
 
-fn loader(config: &Config, data: &Arc<dyn Dataset>, position: Position) -> Result<Loader, TrainError> {
+fn loader(config: &impl RunConfig, data: &Arc<dyn Dataset>, position: Position) -> Result<Loader, TrainError> {
+    let config = config.shared();
     let flip = config.data.flip;
     let options = LoaderOptions { batch: config.train.batch, seed: config.seed, shuffle: true, flip, prefetch: 2 };
     Ok(Loader::at(data.clone(), options, position)?)
 }
 
-impl Session {
+impl<C: RunConfig> Session<C> {
     /// Builds the model and opens the data.
     ///
     /// # Errors
     /// What is wrong in the configuration, with its place; missing or broken data.
-    pub fn new(config: &Config) -> Result<Session, TrainError> {
+    pub fn new(config: &C) -> Result<Session<C>, TrainError> {
         config.check()?;
         Session::with_data(config, open_data(config)?)
     }
@@ -79,15 +88,111 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong in the configuration, with its place, or does not fit the data.
-    pub fn with_data(config: &Config, data: Arc<dyn Dataset>) -> Result<Session, TrainError> {
+    pub fn with_data(config: &C, data: Arc<dyn Dataset>) -> Result<Session<C>, TrainError> {
         config.check()?;
-        config.check_metrics(&*data)?;
-        let task = Adversarial::new(config, &*data)?;
+        config.check_data(&*data)?;
+        let task = config.task(&*data)?;
         let loader = loader(config, &data, Position::default())?;
-        let pool = Pool::new(config.train.threads.unwrap_or_else(Pool::default_threads));
+        let pool = Pool::new(config.shared().train.threads.unwrap_or_else(Pool::default_threads));
         Ok(Session { config: config.clone(), data, loader, task, pool, step: 0 })
     }
 
+    /// Goes to the place in training that a checkpoint holds.
+    ///
+    /// # Errors
+    /// A checkpoint that is damaged or belongs to another model.
+    pub fn restore(&mut self, folder: &Path) -> Result<Manifest, TrainError> {
+        // the place first: data that do not have it must not leave half a restored session
+        let Manifest { epoch, batch, .. } = checkpoint::read_manifest(folder)?;
+        let loader = loader(&self.config, &self.data, Position { epoch, batch })?;
+        let manifest = checkpoint::load(folder, &mut self.task)?;
+        self.step = manifest.step;
+        self.loader = loader;
+        Ok(manifest)
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// A fault of the data or the plan.
+    pub fn step(&mut self) -> Result<StepReport, TrainError> {
+        let report = self.task.step(&mut self.loader, &mut self.pool)?;
+        self.step = report.step;
+        Ok(report)
+    }
+
+    /// Where the next step first leaves the finite numbers, if it does. The session has gone into that step then and is of
+    /// no further use.
+    ///
+    /// # Errors
+    /// A fault of the data or the trace.
+    pub fn find_fault(&mut self) -> Result<Option<crate::Fault>, TrainError> {
+        self.task.find_fault(&mut self.loader, &mut self.pool)
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &C {
+        &self.config
+    }
+
+    /// The length of the run, to be changed.
+    pub(crate) fn train_config_mut(&mut self) -> &mut crate::config::TrainConfig {
+        self.config.shared_mut().train
+    }
+
+    /// The data, to be shared.
+    pub(crate) fn shared_data(&self) -> Arc<dyn Dataset> {
+        self.data.clone()
+    }
+
+    /// The data.
+    pub fn data(&self) -> &dyn Dataset {
+        &*self.data
+    }
+
+    /// Steps of one pass over the data.
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.loader.batches_per_epoch() / self.config.batches_per_step()).max(1)
+    }
+
+    /// Steps of one pass over the data, which need not be a whole number if a step takes several batches.
+    pub(crate) fn exact_steps_per_epoch(&self) -> f64 {
+        self.loader.batches_per_epoch() as f64 / self.config.batches_per_step() as f64
+    }
+
+    /// Passes over the data made so far.
+    pub fn epochs(&self) -> f64 {
+        let Position { epoch, batch } = self.loader.position();
+        epoch as f64 + batch as f64 / self.loader.batches_per_epoch().max(1) as f64
+    }
+
+    /// The next batch's place in the data.
+    pub fn position(&self) -> Position {
+        self.loader.position()
+    }
+
+    /// What is trained.
+    pub fn task(&self) -> &C::Task {
+        &self.task
+    }
+
+    /// What is trained, and the threads, to decode latent vectors or change weights.
+    pub fn task_mut(&mut self) -> (&mut C::Task, &mut Pool) {
+        (&mut self.task, &mut self.pool)
+    }
+
+    /// The threads.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Steps made so far.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+}
+
+impl Session {
     /// A trained model to draw samples from: without the data, if they are read from files or were one's own, see
     /// [`RunFolder::data_to_sample`].
     ///
@@ -122,30 +227,6 @@ impl Session {
         config.evaluate = EvaluateConfig::default();
         config.generator.output_bias = OutputBias::Layer;
         Session::with_data(&config, data)
-    }
-
-    /// Goes to the place in training that a checkpoint holds.
-    ///
-    /// # Errors
-    /// A checkpoint that is damaged or belongs to another model.
-    pub fn restore(&mut self, folder: &Path) -> Result<Manifest, TrainError> {
-        // the place first: data that do not have it must not leave half a restored session
-        let Manifest { epoch, batch, .. } = checkpoint::read_manifest(folder)?;
-        let loader = loader(&self.config, &self.data, Position { epoch, batch })?;
-        let manifest = checkpoint::load(folder, &mut self.task)?;
-        self.step = manifest.step;
-        self.loader = loader;
-        Ok(manifest)
-    }
-
-    /// One step.
-    ///
-    /// # Errors
-    /// A fault of the data or the plan.
-    pub fn step(&mut self) -> Result<StepReport, TrainError> {
-        let report = self.task.step(&mut self.loader, &mut self.pool)?;
-        self.step = report.step;
-        Ok(report)
     }
 
     /// `n` samples with the averaged weights, where there are any; sample `i` depends on `seed` and `i` alone.
@@ -231,75 +312,5 @@ impl Session {
         let probability = self.task.game().objective().judges_by_probability();
         let d = |l: f32| if probability { 1.0 / (1.0 + (-l).exp()) } else { l };
         Ok(portrait.judged(x.into_iter().zip(logits.into_iter().map(d)).collect()))
-    }
-
-    /// Where the next step first leaves the finite numbers, if it does. The session has gone into that step then and is of
-    /// no further use.
-    ///
-    /// # Errors
-    /// A fault of the data or the trace.
-    pub fn find_fault(&mut self) -> Result<Option<crate::Fault>, TrainError> {
-        self.task.find_fault(&mut self.loader, &mut self.pool)
-    }
-
-    /// The configuration.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The length of the run, to be changed.
-    pub(crate) fn train_config_mut(&mut self) -> &mut crate::config::TrainConfig {
-        &mut self.config.train
-    }
-
-    /// The data, to be shared.
-    pub(crate) fn shared_data(&self) -> Arc<dyn Dataset> {
-        self.data.clone()
-    }
-
-    /// The data.
-    pub fn data(&self) -> &dyn Dataset {
-        &*self.data
-    }
-
-    /// Steps of one pass over the data.
-    pub fn steps_per_epoch(&self) -> u64 {
-        (self.loader.batches_per_epoch() / self.config.game.k.max(1) as u64).max(1)
-    }
-
-    /// Steps of one pass over the data, which need not be a whole number with several steps of D for one of G.
-    pub(crate) fn exact_steps_per_epoch(&self) -> f64 {
-        self.loader.batches_per_epoch() as f64 / self.config.game.k.max(1) as f64
-    }
-
-    /// Passes over the data made so far.
-    pub fn epochs(&self) -> f64 {
-        let Position { epoch, batch } = self.loader.position();
-        epoch as f64 + batch as f64 / self.loader.batches_per_epoch().max(1) as f64
-    }
-
-    /// The next batch's place in the data.
-    pub fn position(&self) -> Position {
-        self.loader.position()
-    }
-
-    /// What is trained.
-    pub fn task(&self) -> &Adversarial {
-        &self.task
-    }
-
-    /// What is trained, and the threads, to decode latent vectors or change weights.
-    pub fn task_mut(&mut self) -> (&mut Adversarial, &mut Pool) {
-        (&mut self.task, &mut self.pool)
-    }
-
-    /// The threads.
-    pub fn pool(&self) -> &Pool {
-        &self.pool
-    }
-
-    /// Steps made so far.
-    pub fn steps(&self) -> u64 {
-        self.step
     }
 }

@@ -1,10 +1,10 @@
 //! What is trained: the trainer knows steps, samples and stores, not games.
 
 use gan_datasets::Loader;
-use gan_layers::{ParamStore, Weights};
-use gan_tensor::{NonFinite, Pool};
+use gan_layers::ParamStore;
+use gan_tensor::{NonFinite, Plan, Pool};
 
-use crate::{StepReport, TrainError};
+use crate::{PhaseProfile, StepReport, TrainError};
 
 /// Something that learns from batches of data, step by step. The adversarial pair is one; a classifier is another.
 pub trait Task: Send {
@@ -21,12 +21,6 @@ pub trait Task: Send {
     /// A fault of the data or the trace.
     fn find_fault(&mut self, data: &mut Loader, pool: &mut Pool) -> Result<Option<Fault>, TrainError>;
 
-    /// `n` samples, row-major, sample `i` depending on `seed` and `i` alone.
-    ///
-    /// # Errors
-    /// A fault of the network.
-    fn samples(&mut self, n: usize, seed: u64, weights: Weights, pool: &mut Pool) -> Result<Vec<f32>, TrainError>;
-
     /// Its parameter stores by name.
     fn stores(&self) -> Vec<(&'static str, &ParamStore)>;
 
@@ -38,6 +32,27 @@ pub trait Task: Send {
 
     /// Restores the counters; `false` if they are not this task's.
     fn restore_counters(&mut self, counters: &[u64]) -> bool;
+
+    /// The compiled plans of a step by phase: for listings, profiles and benchmarks.
+    fn plans(&self) -> Vec<(&'static str, &Plan<f32>)>;
+
+    /// The same, to be timed.
+    fn plans_mut(&mut self) -> Vec<&mut Plan<f32>>;
+
+    /// Times every operation of the steps from now on.
+    fn start_profile(&mut self) {
+        self.plans_mut().into_iter().for_each(Plan::start_profile);
+    }
+
+    /// What the operations cost since [`start_profile`](Task::start_profile), phase by phase; empty if it was not called.
+    fn profile(&self) -> Vec<PhaseProfile> {
+        self.plans().into_iter().filter_map(|(phase, plan)| Some(PhaseProfile::new(phase, plan.profile()?))).collect()
+    }
+
+    /// Number of trainable values of all networks.
+    fn trainable_len(&self) -> usize {
+        self.stores().iter().map(|(_, store)| store.trainable_len()).sum()
+    }
 }
 
 /// Where a step first leaves the finite numbers.
@@ -47,4 +62,21 @@ pub struct Fault {
     pub phase: &'static str,
     /// The operation and the layer.
     pub at: NonFinite,
+}
+
+impl Fault {
+    /// A fault of a task: `parameter 3 of store 1` becomes the parameter's name.
+    pub(crate) fn new(phase: &'static str, mut at: NonFinite, task: &dyn Task) -> Fault {
+        let all = task.stores();
+        let named = all.iter().enumerate().flat_map(|(position, (network, store))| {
+            let specs = store.specs().enumerate();
+            specs.map(move |(slot, spec)| {
+                (format!("parameter {slot} of store {position}"), format!("parameter {network}.{}", spec.name))
+            })
+        });
+        if let Some((_, name)) = named.into_iter().find(|(numbers, _)| *numbers == at.op) {
+            at.op = name;
+        }
+        Fault { phase, at }
+    }
 }

@@ -9,7 +9,10 @@ use gan_datasets::Dataset;
 use crate::checkpoint::{self, Manifest};
 use crate::observers::{Observer, View};
 use crate::profile::Clock;
-use crate::{Config, Divergence, Event, Flow, Guard, RunFolder, RunProfile, Session, StepReport, Summary, TrainError, files};
+use crate::{
+    Config, Divergence, Event, Flow, Guard, RunConfig, RunFolder, RunProfile, Session, StepReport, Summary, Task, TrainError,
+    files,
+};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +26,10 @@ pub enum Ending {
 }
 
 /// Training with a run's folder.
-pub struct Trainer {
-    session: Session,
+pub struct Trainer<C: RunConfig = Config> {
+    session: Session<C>,
     run: RunFolder,
-    observers: Vec<Box<dyn Observer>>,
+    observers: Vec<Box<dyn Observer<C>>>,
     guard: Guard,
     interrupt: Arc<AtomicBool>,
     /// Time spent in earlier sessions of this run.
@@ -40,12 +43,12 @@ pub struct Trainer {
     clock: Option<Clock>,
 }
 
-impl Trainer {
+impl<C: RunConfig> Trainer<C> {
     /// A new run in an empty or absent folder.
     ///
     /// # Errors
     /// What is wrong in the configuration or data; then no folder is made.
-    pub fn start(config: &Config, run: &std::path::Path, observers: Vec<Box<dyn Observer>>) -> Result<Trainer, TrainError> {
+    pub fn start(config: &C, run: &std::path::Path, observers: Vec<Box<dyn Observer<C>>>) -> Result<Trainer<C>, TrainError> {
         config.check()?;
         Trainer::start_with(config, crate::open_data(config)?, run, observers)
     }
@@ -55,11 +58,11 @@ impl Trainer {
     /// # Errors
     /// What is wrong in the configuration, or does not fit the data; then no folder is made.
     pub fn start_with(
-        config: &Config,
+        config: &C,
         data: Arc<dyn Dataset>,
         run: &std::path::Path,
-        observers: Vec<Box<dyn Observer>>,
-    ) -> Result<Trainer, TrainError> {
+        observers: Vec<Box<dyn Observer<C>>>,
+    ) -> Result<Trainer<C>, TrainError> {
         let session = Session::with_data(config, data)?;
         let run = RunFolder::create(run, config)?;
         run.write_data_facts(session.data())?;
@@ -70,7 +73,7 @@ impl Trainer {
     ///
     /// # Errors
     /// There is no checkpoint, it is damaged, or the configuration is of another model.
-    pub fn resume(config: &Config, run: RunFolder, observers: Vec<Box<dyn Observer>>) -> Result<Trainer, TrainError> {
+    pub fn resume(config: &C, run: RunFolder, observers: Vec<Box<dyn Observer<C>>>) -> Result<Trainer<C>, TrainError> {
         config.check()?;
         Trainer::resume_with(config, crate::open_data(config)?, run, observers)
     }
@@ -80,12 +83,12 @@ impl Trainer {
     /// # Errors
     /// As [`resume`](Trainer::resume).
     pub fn resume_with(
-        config: &Config,
+        config: &C,
         data: Arc<dyn Dataset>,
         run: RunFolder,
-        observers: Vec<Box<dyn Observer>>,
-    ) -> Result<Trainer, TrainError> {
-        let earlier = run.config()?;
+        observers: Vec<Box<dyn Observer<C>>>,
+    ) -> Result<Trainer<C>, TrainError> {
+        let earlier: C = run.read_config()?;
         if let Some(what) = config.differs_from(&earlier) {
             let message =
                 format!("`{what}` cannot be changed while a run goes on: it would be another model; start a new run instead");
@@ -99,11 +102,11 @@ impl Trainer {
         trainer.before = Duration::try_from_secs_f64(manifest.seconds).unwrap_or_default();
         trainer.last_saved = Some(manifest.step);
         // the value of another metric says nothing about this one
-        trainer.best = manifest.best.filter(|_| config.evaluate.best == earlier.evaluate.best);
+        trainer.best = manifest.best.filter(|_| config.best() == earlier.best());
         Ok(trainer)
     }
 
-    fn with(session: Session, run: RunFolder, observers: Vec<Box<dyn Observer>>) -> Trainer {
+    fn with(session: Session<C>, run: RunFolder, observers: Vec<Box<dyn Observer<C>>>) -> Trainer<C> {
         Trainer {
             session,
             run,
@@ -128,7 +131,7 @@ impl Trainer {
 
     /// Stops when `flag` is set, as [`interrupt`](Trainer::interrupt) does: several runs may share it.
     #[must_use]
-    pub fn interrupted_by(mut self, flag: Arc<AtomicBool>) -> Trainer {
+    pub fn interrupted_by(mut self, flag: Arc<AtomicBool>) -> Trainer<C> {
         self.interrupt = flag;
         self
     }
@@ -139,7 +142,7 @@ impl Trainer {
     }
 
     /// The session.
-    pub fn session(&mut self) -> &mut Session {
+    pub fn session(&mut self) -> &mut Session<C> {
         &mut self.session
     }
 
@@ -169,7 +172,7 @@ impl Trainer {
 
     /// The step at which the run ends, where that is known beforehand.
     fn last_step(&self) -> Option<u64> {
-        let t = &self.session.config().train;
+        let t = self.session.config().shared().train;
         let by_epochs = t.epochs.map(|e| (e * self.session.exact_steps_per_epoch()).round().max(1.0) as u64);
         match (t.steps, by_epochs) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -189,7 +192,7 @@ impl Trainer {
 
     /// Whether the run has reached its length.
     pub fn is_over(&self) -> bool {
-        let by_time = self.session.config().train.minutes.is_some_and(|m| self.elapsed().as_secs_f64() >= m * 60.0);
+        let by_time = self.session.config().shared().train.minutes.is_some_and(|m| self.elapsed().as_secs_f64() >= m * 60.0);
         by_time || self.last_step().is_some_and(|n| self.session.steps() >= n)
     }
 
@@ -199,7 +202,7 @@ impl Trainer {
     /// Divergence (nothing is saved then, earlier checkpoints are intact), a full disk, broken data.
     pub fn train(&mut self) -> Result<Ending, TrainError> {
         self.started = Instant::now();
-        let limit = self.session.config().train.minutes.and_then(|m| Duration::try_from_secs_f64(m * 60.0).ok());
+        let limit = self.session.config().shared().train.minutes.and_then(|m| Duration::try_from_secs_f64(m * 60.0).ok());
         let mut stop = self.tell(&Event::Started { step: self.session.steps(), total: self.last_step(), limit })?;
         let ending = loop {
             if let Some(reason) = stop {
@@ -294,7 +297,7 @@ impl Trainer {
         let folder = self.run.checkpoints();
         let path = checkpoint::save(&folder, self.session.task(), manifest)?;
         let best = self.best.map(|(_, step)| step);
-        checkpoint::prune(&folder, self.session.config().checkpoint.keep, best.as_slice());
+        checkpoint::prune(&folder, self.session.config().shared().checkpoint.keep, best.as_slice());
         self.last_saved = Some(self.session.steps());
         self.tell(&Event::Saved { step: self.session.steps(), path })
     }
@@ -331,10 +334,10 @@ impl Trainer {
     }
 
     fn write_summary(&self, ended: &str) -> Result<(), TrainError> {
-        let config = self.session.config();
+        let config = self.session.config().shared();
         let data = self.session.data().provenance();
         let summary = Summary {
-            name: config.name.clone(),
+            name: config.name.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: config.seed,
             ended: ended.to_owned(),

@@ -40,6 +40,13 @@ pub enum Of {
     Discriminator(fn(&Yardsticks) -> f64),
 }
 
+impl YardstickEntry {
+    /// Whether it looks at the trained D.
+    pub fn of_discriminator(&self) -> bool {
+        matches!(self.of, Of::Discriminator(_))
+    }
+}
+
 /// Every yardstick. They can be named in `evaluate.metrics` beside the metrics of samples.
 pub const ALL: &[YardstickEntry] = &[
     YardstickEntry {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use gan_datasets::Dataset;
 use gan_train::checkpoint;
 use gan_train::observers::{self, Observer, Options, View};
-use gan_train::{Config, Ending, Event, Flow, RunFolder, Session, Summary, TrainError, Trainer};
+use gan_train::{Config, Ending, Event, Flow, RunFolder, Session, Summary, Task, TrainError, Trainer};
 use serde_json::Value;
 use support::{bits, differing, small, steps};
 

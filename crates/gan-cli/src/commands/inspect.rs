@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gan::layers::Network;
 use gan::tensor::Plan;
 use gan::train::checkpoint::{self, Manifest};
-use gan::train::{Adversarial, Config, RunFolder, Session, TrainError};
+use gan::train::{Adversarial, Config, RunFolder, Session, Task, TrainError};
 use serde_json::{Value, json};
 
 use crate::fault::Usage;

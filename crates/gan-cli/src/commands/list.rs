@@ -1,6 +1,7 @@
 //! `gan list`.
 
 use clap::ValueEnum;
+use gan::train::RunConfig;
 use gan::{core, datasets, layers, metrics, tensor, train};
 use serde_json::json;
 
@@ -19,10 +20,12 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Presets,
+    Classifiers,
+    Nets,
+    Views,
     Objectives,
     FDivergences,
     Penalties,
-    Views,
     Priors,
     Layers,
     Initialisers,
@@ -38,10 +41,12 @@ enum What {
 fn entries(what: What) -> Vec<(&'static str, &'static str)> {
     match what {
         What::Presets => train::config::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Classifiers => train::ClassifierConfig::PRESETS.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Nets => train::feature_net::NETS.iter().map(|e| (e.name, e.doc)).collect(),
+        What::Views => core::views::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Objectives => core::objectives::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::FDivergences => core::theory::f_divergences::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Penalties => core::penalties::ALL.iter().map(|e| (e.name, e.doc)).collect(),
-        What::Views => core::views::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Priors => core::priors::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Layers => layers::layers::ALL.iter().map(|e| (e.name, e.doc)).collect(),
         What::Initialisers => layers::init::ALL.iter().map(|e| (e.name, e.doc)).collect(),

@@ -3,6 +3,8 @@
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod data;
+pub(crate) mod eval;
+pub(crate) mod export;
 pub(crate) mod inspect;
 pub(crate) mod interpolate;
 pub(crate) mod list;
@@ -11,3 +13,4 @@ pub(crate) mod sample;
 pub(crate) mod sweep;
 pub(crate) mod theory;
 pub(crate) mod train;
+pub(crate) mod train_classifier;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gan::train::{Config, TrainError, Trainer, checkpoint, observers};
+use gan::train::{ClassifierConfig, Config, Kind, RunConfig, RunFolder, TrainError, Trainer, checkpoint, observers};
 use serde_json::json;
 
 use crate::commands::train::finish;
@@ -41,11 +41,18 @@ Examples:
 
 pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
     let run = open::run(&args.run)?;
-    let mut config = Config::from_file(&run.config_file(), &args.set)?;
+    match Kind::of(&run.config_file()) {
+        Kind::Game => resume::<Config>(&args, run),
+        Kind::Classifier => resume::<ClassifierConfig>(&args, run),
+    }
+}
+
+fn resume<C: RunConfig>(args: &Args, run: RunFolder) -> anyhow::Result<Outcome> {
+    let mut config = C::from_file(&run.config_file(), &args.set)?;
     args.machine.apply(&mut config)?;
     let folder = checkpoint::find(&run.checkpoints(), "last").map_err(TrainError::from)?;
     let last = checkpoint::read_manifest(&folder).map_err(TrainError::from)?;
-    let t = &mut config.train;
+    let t = config.shared_mut().train;
     if let Some(n) = args.more.steps {
         (t.steps, t.epochs, t.minutes) = (Some(last.step.saturating_add(n)), None, None);
     }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use gan::train::{Config, Ending, RunFolder, TrainError, Trainer, config, observers};
+use gan::train::{Config, Ending, RunConfig, RunFolder, TrainError, Trainer, config, observers};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::fault::Usage;
-use crate::options::{Length, Machine, Printing, on_interrupt};
+use crate::options::{Length, Machine, Printing, from_anywhere, on_interrupt};
 use crate::output::{complain, quoted, say};
 
 #[derive(clap::Args)]
@@ -19,6 +19,13 @@ pub(crate) struct Args {
     /// A configuration file instead of a preset
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    run: Run,
+}
+
+/// What every command that trains is told.
+#[derive(clap::Args)]
+pub(crate) struct Run {
     /// The run's folder, which must be empty or absent [default: runs/PRESET-NUMBER]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -29,7 +36,7 @@ pub(crate) struct Args {
     length: Length,
     /// Change a value of the configuration, as often as needed: --set generator.latent=32
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub set: Vec<String>,
     /// Time every operation; afterwards print where the time went and write RUN/profile.json
     #[arg(long)]
     profile: bool,
@@ -51,32 +58,43 @@ Ctrl-C stops after the current step and saves; `gan resume RUN` goes on with the
 RUN/config.toml holds the whole configuration, RUN/samples the pictures, RUN/metrics.jsonl the losses.";
 
 pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
+    let set = &args.run.set;
     let mut config = match (&args.config, &args.preset) {
-        (Some(file), _) => Config::from_file(file, &args.set)?,
+        (Some(file), _) => Config::from_file(file, set)?,
         (None, preset) => {
             let name = preset.as_deref().unwrap_or(config::PRESETS[0].name);
-            Config::preset_with(name, &args.set).map_err(|e| not_a_preset(e, name))?
+            Config::preset_with(name, set).map_err(|e| not_a_preset(e, name))?
         }
     };
-    if let Some(seed) = args.seed {
-        config.seed = seed;
+    // a run finds it again from wherever it is resumed
+    if let Some(net) = config.evaluate.classifier.as_mut().filter(|net| net.is_dir()) {
+        *net = from_anywhere("--set evaluate.classifier", net)?;
     }
-    if args.length.is_given() {
-        config.train.steps = args.length.steps;
-        config.train.epochs = args.length.epochs;
-        config.train.minutes = args.length.time;
+    start(config, args.run)
+}
+
+/// Starts a run and trains it.
+pub(crate) fn start<C: RunConfig>(mut config: C, run: Run) -> anyhow::Result<Outcome> {
+    let shared = config.shared_mut();
+    if let Some(seed) = run.seed {
+        *shared.seed = seed;
     }
-    args.machine.apply(&mut config)?;
-    let out = args.out.unwrap_or_else(|| RunFolder::next_free("runs".as_ref(), &config.name));
+    if run.length.is_given() {
+        shared.train.steps = run.length.steps;
+        shared.train.epochs = run.length.epochs;
+        shared.train.minutes = run.length.time;
+    }
+    run.machine.apply(&mut config)?;
+    let out = run.out.unwrap_or_else(|| RunFolder::next_free("runs".as_ref(), config.shared().name));
     if let Some(file) = out.ancestors().find(|p| p.exists()).filter(|p| !p.is_dir()) {
         return Err(Usage(format!("--out {}: {} is a file; a run needs a folder", out.display(), file.display())).into());
     }
-    let observers = observers::build(&config, &args.printing.observers());
+    let observers = observers::build(&config, &run.printing.observers());
     let mut trainer = Trainer::start(&config, &out, observers)?;
-    if args.profile {
+    if run.profile {
         trainer.start_profile();
     }
-    finish(trainer, args.printing)
+    finish(trainer, run.printing)
 }
 
 /// A file in the place of a preset's name is probably a configuration, a folder a run.
@@ -95,7 +113,7 @@ fn not_a_preset(error: TrainError, name: &str) -> anyhow::Error {
 }
 
 /// Trains to the end, or to an interrupt.
-pub(crate) fn finish(mut trainer: Trainer, printing: Printing) -> anyhow::Result<Outcome> {
+pub(crate) fn finish<C: RunConfig>(mut trainer: Trainer<C>, printing: Printing) -> anyhow::Result<Outcome> {
     on_interrupt(trainer.interrupt())?;
     let ending = trainer.train()?;
     if let Some(profile) = trainer.profile().filter(|_| !printing.quiet) {

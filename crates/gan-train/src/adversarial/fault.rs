@@ -7,7 +7,7 @@ use gan_tensor::{Cx, Graph, Pool};
 
 use super::steps::inputs;
 use super::{Adversarial, D, G};
-use crate::{Fault, Task, TrainError};
+use crate::{Fault, TrainError};
 
 impl Adversarial {
     /// Evaluates a phase node by node and reports the first result that is not finite.
@@ -38,22 +38,9 @@ impl Adversarial {
                 graph.find_non_finite::<f32>(&[p.loss, p.squared_change], &stores, &inputs, &cx)
             })?;
             if let Some(at) = found {
-                return Ok(Some(Fault { phase: name, at: self.with_parameter_name(at) }));
+                return Ok(Some(Fault::new(name, at, self)));
             }
         }
         Ok(None)
-    }
-
-    /// Replaces `parameter 3 of store 1` by the parameter's name.
-    fn with_parameter_name(&self, mut at: gan_tensor::NonFinite) -> gan_tensor::NonFinite {
-        for (position, (network, store)) in self.stores().into_iter().enumerate() {
-            for (slot, spec) in store.specs().enumerate() {
-                if at.op == format!("parameter {slot} of store {position}") {
-                    at.op = format!("parameter {network}.{}", spec.name);
-                    return at;
-                }
-            }
-        }
-        at
     }
 }

@@ -9,11 +9,11 @@ use gan_core::{
 };
 use gan_datasets::{Batch, Dataset, Loader};
 use gan_layers::optim::{self, Clip};
-use gan_layers::{Kind, LayerError, MAX_VALUES, Network, NetworkBuilder, ParamStore, Progress, Spec, Updates, Weights};
+use gan_layers::{ParamStore, Progress, Updates, Weights};
 use gan_tensor::{Plan, Pool, Shape};
 
 use crate::config::{Config, OutputBias};
-use crate::{Fault, PhaseProfile, StepReport, Task, TrainError};
+use crate::{Fault, StepReport, Task, TrainError, networks};
 use output_bias::set_output_bias;
 use steps::{Compiled, Steps, run, trace};
 
@@ -57,13 +57,13 @@ impl Adversarial {
         let batch = config.train.batch;
         let packing = Packing::new(d.packing)?;
         let mut players = Players {
-            generator: network(G, &g.layers, [g.latent].into(), 0, config, data)?,
-            discriminator: network(D, &d.layers, packing.shape(&sample)?, 1, config, data)?,
+            generator: networks::build(G, &g.layers, [g.latent].into(), 0, seed, data.classes())?,
+            discriminator: networks::build(D, &d.layers, packing.shape(&sample)?, 1, seed, data.classes())?,
             prior: priors::build(&g.prior, "generator.prior")?,
             sample,
         };
         players.check(packing).map_err(|e| with_place(e, &players))?;
-        check_activations(&players, batch)?;
+        networks::check_activations(&[&players.generator, &players.discriminator], batch)?;
         if g.output_bias == OutputBias::DataLogit {
             // before the averages are made: they start at the weights
             set_output_bias(&mut players, data)?;
@@ -106,29 +106,6 @@ impl Adversarial {
         &self.game
     }
 
-    /// The compiled plans by phase: for listings and benchmarks.
-    pub fn plans(&self) -> Vec<(&'static str, &Plan<f32>)> {
-        match &self.steps {
-            Steps::Alternating { d, g } => vec![(D, &d.plan), (G, &g.plan)],
-            Steps::Simultaneous(both) => vec![("both players", &both.plan)],
-        }
-    }
-
-    /// Times every operation of the steps from now on.
-    pub fn start_profile(&mut self) {
-        match &mut self.steps {
-            Steps::Alternating { d, g } => [d, g].into_iter().for_each(|c| c.plan.start_profile()),
-            Steps::Simultaneous(both) => both.plan.start_profile(),
-        }
-    }
-
-    /// What the operations cost since [`start_profile`](Adversarial::start_profile), phase by phase; empty if it was not
-    /// called.
-    pub fn profile(&self) -> Vec<PhaseProfile> {
-        let plans = self.plans();
-        plans.into_iter().filter_map(|(phase, plan)| Some(PhaseProfile::new(phase, plan.profile()?))).collect()
-    }
-
     /// A decoder of latent vectors, with the generator's store.
     ///
     /// # Errors
@@ -136,6 +113,14 @@ impl Adversarial {
     pub fn decoder(&mut self, weights: Weights) -> Result<(Decoder, &mut ParamStore), TrainError> {
         let decoder = Decoder::new(&self.game, weights)?;
         Ok((decoder, self.game.players_mut().generator.params_mut()))
+    }
+
+    /// `n` samples, row-major, sample `i` depending on `seed` and `i` alone; of a conditional generator, all its classes in turn.
+    ///
+    /// # Errors
+    /// A fault of the network.
+    pub fn samples(&mut self, n: usize, seed: u64, weights: Weights, pool: &mut Pool) -> Result<Vec<f32>, TrainError> {
+        self.samples_of(n, &Classes::InTurn, seed, weights, pool)
     }
 
     /// `n` samples of the classes asked for; the sampler is compiled once for each kind of weights.
@@ -171,11 +156,6 @@ impl Adversarial {
             none => none.insert(Judge::new(&self.game)?),
         };
         Ok(judge.logits(self.game.players_mut().discriminator.params_mut(), x, pool)?)
-    }
-
-    /// Number of trainable values of both players.
-    pub fn trainable_len(&self) -> usize {
-        self.stores().iter().map(|(_, s)| s.of_kind(Kind::Trainable).map(|id| s.spec(id).shape.len()).sum::<usize>()).sum()
     }
 
     fn progress(&self, updates: u64, per_epoch: u64) -> Progress {
@@ -250,23 +230,6 @@ impl Adversarial {
     }
 }
 
-/// Builds a network. Stores know their parameters, not whose they are, so that is added to a fault of theirs.
-fn network(
-    name: &str,
-    layers: &[Spec],
-    input: Shape,
-    position: usize,
-    config: &Config,
-    data: &dyn Dataset,
-) -> Result<Network, TrainError> {
-    let empty = Network::builder(name, input, position, config.seed);
-    let built = empty.and_then(|net| net.with_classes(data.classes()).layers(layers));
-    built.map(NetworkBuilder::finish).map_err(|fault| match fault {
-        LayerError::TooLarge { .. } => TrainError::Config { place: name.to_owned(), message: fault.to_string() },
-        other => other.into(),
-    })
-}
-
 /// Says where in the configuration players that do not fit are to be changed.
 fn with_place(fault: CoreError, players: &Players) -> TrainError {
     let network = match fault {
@@ -276,24 +239,6 @@ fn with_place(fault: CoreError, players: &Players) -> TrainError {
     };
     let layer = network.layers().last().map(|l| format!(".{}", l.path)).unwrap_or_default();
     TrainError::Config { place: format!("{}{layer}", network.name()), message: fault.to_string() }
-}
-
-/// Refuses batches whose layers no machine should be asked to hold.
-fn check_activations(players: &Players, batch: usize) -> Result<(), TrainError> {
-    let mut held = 0usize;
-    for network in [&players.generator, &players.discriminator] {
-        for layer in network.layers() {
-            held = held.saturating_add(layer.held.saturating_mul(batch));
-            if held > MAX_VALUES {
-                let message = format!(
-                    "a batch of {batch} examples of shape {} does not fit: the layers up to here would hold {held} values, at most {MAX_VALUES} are allowed; lower train.batch or the layer's size",
-                    layer.output
-                );
-                return Err(TrainError::Config { place: format!("{}.{}", network.name(), layer.path), message });
-            }
-        }
-    }
-    Ok(())
 }
 
 impl Task for Adversarial {
@@ -318,10 +263,6 @@ impl Task for Adversarial {
         Ok(None)
     }
 
-    fn samples(&mut self, n: usize, seed: u64, weights: Weights, pool: &mut Pool) -> Result<Vec<f32>, TrainError> {
-        self.samples_of(n, &Classes::InTurn, seed, weights, pool)
-    }
-
     fn stores(&self) -> Vec<(&'static str, &ParamStore)> {
         let p = self.game.players();
         vec![(G, p.generator.params()), (D, p.discriminator.params())]
@@ -341,5 +282,19 @@ impl Task for Adversarial {
         let &[steps, draws, d_updates, g_updates, batches] = counters else { return false };
         self.counters = Counters { steps, draws, d_updates, g_updates, batches };
         true
+    }
+
+    fn plans(&self) -> Vec<(&'static str, &Plan<f32>)> {
+        match &self.steps {
+            Steps::Alternating { d, g } => vec![(D, &d.plan), (G, &g.plan)],
+            Steps::Simultaneous(both) => vec![("both players", &both.plan)],
+        }
+    }
+
+    fn plans_mut(&mut self) -> Vec<&mut Plan<f32>> {
+        match &mut self.steps {
+            Steps::Alternating { d, g } => vec![&mut d.plan, &mut g.plan],
+            Steps::Simultaneous(both) => vec![&mut both.plan],
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 mod codec;
 mod manifest;
-mod weights;
+pub(crate) mod weights;
 
 pub use codec::CodecError;
 pub use manifest::Manifest;
@@ -160,25 +160,9 @@ pub fn load(folder: &Path, task: &mut dyn Task) -> Result<Manifest, CheckpointEr
     let manifest = read_manifest(folder)?;
     let mut all = Vec::new();
     for (name, store) in task.stores() {
-        let file = format!("{name}.safetensors");
-        let path = folder.join(&file);
-        let damaged = |message: String| CheckpointError::Damaged { path: path.clone(), message };
-        let Some(entry) = manifest.files.iter().find(|f| f.name == file) else {
-            return Err(damaged("the manifest does not list it".to_owned()));
-        };
-        let limit = weights::largest(store);
-        if entry.len > limit {
-            let message = format!("it holds {} bytes, this model's parameters need at most {limit}", entry.len);
-            return Err(CheckpointError::OtherModel { path: path.clone(), message });
-        }
-        let bytes = read_bounded(&path, entry.len)?;
-        if bytes.len() as u64 != entry.len {
-            return Err(damaged(format!("it should hold {} bytes, found {}", entry.len, bytes.len())));
-        }
-        if <[u8; 32]>::from(Sha256::digest(&bytes)) != entry.sha256 {
-            return Err(damaged("its SHA-256 is not the manifest's".to_owned()));
-        }
-        all.push(weights::decode(&bytes, store).map_err(|message| CheckpointError::OtherModel { path: path.clone(), message })?);
+        let bytes = read_store(folder, &manifest, name, weights::largest(store))?;
+        let path = folder.join(format!("{name}.safetensors"));
+        all.push(weights::decode(&bytes, store).map_err(|message| CheckpointError::OtherModel { path, message })?);
     }
     let other = |message: String| CheckpointError::OtherModel { path: folder.to_owned(), message };
     if !task.restore_counters(&manifest.counters) {
@@ -190,6 +174,28 @@ pub fn load(folder: &Path, task: &mut dyn Task) -> Result<Manifest, CheckpointEr
         }
     }
     Ok(manifest)
+}
+
+/// The parameters of the network `name` as they are stored, once they are what the manifest lists and at most `limit` bytes.
+pub(crate) fn read_store(folder: &Path, manifest: &Manifest, name: &str, limit: u64) -> Result<Vec<u8>, CheckpointError> {
+    let file = format!("{name}.safetensors");
+    let path = folder.join(&file);
+    let damaged = |message: String| CheckpointError::Damaged { path: path.clone(), message };
+    let Some(entry) = manifest.files.iter().find(|f| f.name == file) else {
+        return Err(damaged("the manifest does not list it".to_owned()));
+    };
+    if entry.len > limit {
+        let message = format!("it holds {} bytes, this model's parameters need at most {limit}", entry.len);
+        return Err(CheckpointError::OtherModel { path, message });
+    }
+    let bytes = read_bounded(&path, entry.len)?;
+    if bytes.len() as u64 != entry.len {
+        return Err(damaged(format!("it should hold {} bytes, found {}", entry.len, bytes.len())));
+    }
+    if <[u8; 32]>::from(Sha256::digest(&bytes)) != entry.sha256 {
+        return Err(damaged("its SHA-256 is not the manifest's".to_owned()));
+    }
+    Ok(bytes)
 }
 
 /// Reads a file of at most `limit` bytes.

@@ -1,23 +1,20 @@
 //! Whether a configuration makes sense, before anything is built.
 
-use gan_metrics::Input;
-
-use super::Config;
-use crate::TrainError;
+use super::{Config, RunConfig, Shared};
 use crate::yardsticks::{self, Of};
+use crate::{FeatureNet, TrainError, measure};
 
 /// A hundred years: longer times do not fit the clock.
 const MAX_MINUTES: f64 = 100.0 * 366.0 * 24.0 * 60.0;
 
-impl Config {
-    /// Checks ranges and the parts that refer to each other.
+impl Shared<'_> {
+    /// Checks the ranges of the parts that every task has.
     ///
     /// # Errors
     /// The first value that does not make sense, with its place.
-    pub fn check(&self) -> Result<(), TrainError> {
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
         let fault = |place: &str, message: String| Err(TrainError::Config { place: place.to_owned(), message });
-        let packing = self.discriminator.packing;
-        let t = &self.train;
+        let t = self.train;
         if t.batch == 0 || t.batch > 100_000 {
             return fault("train.batch", format!("expected 1 to 100000, found {}", t.batch));
         }
@@ -35,6 +32,41 @@ impl Config {
         if let Some(n) = t.threads.filter(|n| *n == 0 || *n > 1024) {
             return fault("train.threads", format!("expected 1 to 1024, found {n}"));
         }
+        if self.metrics.every_steps == 0 {
+            return fault("metrics.every_steps", "expected at least 1".to_owned());
+        }
+        if self.checkpoint.keep == 0 {
+            return fault("checkpoint.keep", "expected at least 1: the last checkpoint is always kept".to_owned());
+        }
+        self.data.split()?;
+        Ok(())
+    }
+
+    /// The first difference to `other` that makes a different model.
+    pub(crate) fn differs_from(&self, other: &Shared<'_>) -> Option<&'static str> {
+        let same = |a: bool, name| (!a).then_some(name);
+        let (a, b) = (self.data, other.data);
+        same(self.seed == other.seed, "seed")
+            .or(same(a.name == b.name, "data.name"))
+            .or(same(a.split == b.split, "data.split"))
+            .or(same(a.count == b.count, "data.count"))
+            .or(same(a.pad == b.pad, "data.pad"))
+            .or(same(a.flip == b.flip, "data.flip"))
+            .or(same(a.gcn == b.gcn, "data.gcn"))
+            .or(same(self.train.batch == other.train.batch, "train.batch"))
+    }
+}
+
+impl Config {
+    /// Checks ranges and the parts that refer to each other.
+    ///
+    /// # Errors
+    /// The first value that does not make sense, with its place.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let fault = |place: &str, message: String| Err(TrainError::Config { place: place.to_owned(), message });
+        let packing = self.discriminator.packing;
+        let t = &self.train;
+        self.shared().check()?;
         if self.game.k == 0 || self.game.k > 1000 {
             return fault("game.k", format!("expected 1 to 1000, found {}", self.game.k));
         }
@@ -83,12 +115,6 @@ impl Config {
         if self.samples.count == 0 || self.samples.count > 100_000 || self.samples.columns == 0 {
             return fault("samples", "expected count from 1 to 100000 and at least one column".to_owned());
         }
-        if self.metrics.every_steps == 0 {
-            return fault("metrics.every_steps", "expected at least 1".to_owned());
-        }
-        if self.checkpoint.keep == 0 {
-            return fault("checkpoint.keep", "expected at least 1: the last checkpoint is always kept".to_owned());
-        }
         if self.evaluate.samples == 0 || self.evaluate.samples > 1_000_000 {
             return fault("evaluate.samples", format!("expected 1 to 1000000, found {}", self.evaluate.samples));
         }
@@ -103,7 +129,6 @@ impl Config {
         if let Some(best) = self.evaluate.best.as_ref().filter(|b| !self.evaluate.metrics.contains(b)) {
             return fault("evaluate.best", format!("`{best}` is not among evaluate.metrics"));
         }
-        self.data.split()?;
         Ok(())
     }
 
@@ -114,16 +139,19 @@ impl Config {
     pub fn check_metrics(&self, data: &dyn gan_datasets::Dataset) -> Result<(), TrainError> {
         let wanted = gan_metrics::ALL.iter().filter(|m| self.evaluate.metrics.iter().any(|n| n == m.name));
         for metric in wanted {
-            let missing = metric.needs.iter().find(|input| match input {
-                Input::Samples | Input::Reference => false,
-                Input::Modes => data.modes().is_none(),
-                _ => true,
-            });
-            if let Some(input) = missing {
+            let (modes, classifier) = (data.modes().is_some(), self.evaluate.classifier.is_some());
+            if let Some(input) = metric.needs.iter().find(|input| !measure::has(**input, modes, classifier)) {
                 let (name, set) = (metric.name, &data.provenance().name);
-                let message = format!("`{name}` needs {input}, which training on `{set}` does not have; take another metric");
+                let advice = match measure::has(*input, modes, true) {
+                    true => "name a classifier with evaluate.classifier, or take another metric",
+                    false => "take another metric",
+                };
+                let message = format!("`{name}` needs {input}, which training on `{set}` does not have; {advice}");
                 return Err(TrainError::Config { place: "evaluate.metrics".to_owned(), message });
             }
+        }
+        if let Some(net) = self.evaluate.classifier.as_ref().filter(|_| self.evaluate.every_steps > 0) {
+            FeatureNet::open(net)?.fit(data.sample_shape(), data.range(), self.data.pad)?;
         }
         for yardstick in yardsticks::ALL.iter().filter(|y| self.evaluate.metrics.iter().any(|n| n == y.name)) {
             let fault = |message: String| TrainError::Config {
@@ -148,14 +176,8 @@ impl Config {
     /// observed, for how long and on how many threads, nothing else.
     pub fn differs_from(&self, other: &Config) -> Option<&'static str> {
         let same = |a: bool, name| (!a).then_some(name);
-        same(self.seed == other.seed, "seed")
-            .or(same(self.data.name == other.data.name, "data.name"))
-            .or(same(self.data.split == other.data.split, "data.split"))
-            .or(same(self.data.count == other.data.count, "data.count"))
-            .or(same(self.data.pad == other.data.pad, "data.pad"))
-            .or(same(self.data.flip == other.data.flip, "data.flip"))
-            .or(same(self.data.gcn == other.data.gcn, "data.gcn"))
-            .or(same(self.train.batch == other.train.batch, "train.batch"))
+        self.shared()
+            .differs_from(&other.shared())
             .or(same(self.game == other.game, "game"))
             .or(same(self.generator == other.generator, "generator"))
             .or(same(self.discriminator == other.discriminator, "discriminator"))

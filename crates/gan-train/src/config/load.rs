@@ -7,15 +7,11 @@ use std::path::Path;
 use gan_layers::spec::nearest;
 use toml::{Table, Value};
 
-use super::{Config, PRESETS};
+use super::{Config, Kind, RunConfig};
 use crate::{TrainError, files};
 
 /// Largest configuration file that is read.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// What a configuration cannot do without, for one that does.
-const COMPLETE: &str = ": a configuration needs [data] name, [train], [generator] latent, optimizer and layers, and \
-    [discriminator] optimizer and layers; `gan train PRESET --steps 1 --out x` writes a complete one to x/config.toml";
 
 impl Config {
     /// The preset of that name.
@@ -23,7 +19,7 @@ impl Config {
     /// # Errors
     /// There is none; the nearest name is suggested.
     pub fn preset(name: &str) -> Result<Config, TrainError> {
-        Config::preset_with(name, &[])
+        preset_with(name, &[])
     }
 
     /// The preset of that name with overrides `key.path=value`.
@@ -31,13 +27,7 @@ impl Config {
     /// # Errors
     /// There is no such preset, or an override does not fit.
     pub fn preset_with(name: &str, overrides: &[String]) -> Result<Config, TrainError> {
-        let names = || PRESETS.iter().map(|p| p.name);
-        let preset = PRESETS.iter().find(|p| p.name == name).ok_or_else(|| TrainError::UnknownPreset {
-            found: name.to_owned(),
-            meant: nearest(name, names()),
-            known: names().collect::<Vec<_>>().join(", "),
-        })?;
-        Config::from_toml(preset.toml, &format!("preset {name}"), overrides)
+        preset_with(name, overrides)
     }
 
     /// Reads a file, with overrides `key.path=value`.
@@ -45,7 +35,7 @@ impl Config {
     /// # Errors
     /// It cannot be read or does not make sense.
     pub fn from_file(path: &Path, overrides: &[String]) -> Result<Config, TrainError> {
-        Config::from_toml(&read_text(path)?, &path.display().to_string(), overrides)
+        from_file(path, overrides)
     }
 
     /// Reads a text that stands at `place`, with overrides `key.path=value`.
@@ -53,19 +43,7 @@ impl Config {
     /// # Errors
     /// It does not parse, has unknown keys, or does not make sense.
     pub fn from_toml(text: &str, place: &str, overrides: &[String]) -> Result<Config, TrainError> {
-        let fault = |message: String| TrainError::Config { place: place.to_owned(), message };
-        let mut table: Table = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
-        for o in overrides {
-            set(&mut table, o).map_err(|message| TrainError::Config { place: format!("--set {o}"), message })?;
-        }
-        let config: Config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-            let at = e.path().to_string();
-            let message = explain(&e.into_inner().to_string());
-            let hint = if message.starts_with("missing field") { COMPLETE } else { "" };
-            fault(if at == "." { format!("{message}{hint}") } else { format!("{at}: {message}{hint}") })
-        })?;
-        config.check()?;
-        Ok(config)
+        from_toml(text, place, overrides)
     }
 
     /// As TOML, every default written out.
@@ -73,8 +51,50 @@ impl Config {
     /// # Errors
     /// A path that is not Unicode.
     pub fn to_toml(&self) -> Result<String, TrainError> {
-        toml::to_string(self).map_err(|e| TrainError::Config { place: "configuration".to_owned(), message: e.to_string() })
+        to_toml(self)
     }
+}
+
+/// The preset of that name with overrides.
+pub(super) fn preset_with<C: RunConfig>(name: &str, overrides: &[String]) -> Result<C, TrainError> {
+    let names = || C::PRESETS.iter().map(|p| p.name);
+    let preset = C::PRESETS.iter().find(|p| p.name == name).ok_or_else(|| TrainError::UnknownPreset {
+        found: name.to_owned(),
+        meant: nearest(name, names()),
+        known: names().collect::<Vec<_>>().join(", "),
+    })?;
+    from_toml(preset.toml, &format!("preset {name}"), overrides)
+}
+
+/// Reads a file with overrides.
+pub(super) fn from_file<C: RunConfig>(path: &Path, overrides: &[String]) -> Result<C, TrainError> {
+    from_toml(&read_text(path)?, &path.display().to_string(), overrides)
+}
+
+/// Reads a text that stands at `place`, with overrides.
+pub(crate) fn from_toml<C: RunConfig>(text: &str, place: &str, overrides: &[String]) -> Result<C, TrainError> {
+    let fault = |message: String| TrainError::Config { place: place.to_owned(), message };
+    let mut table: Table = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
+    for o in overrides {
+        set(&mut table, o).map_err(|message| TrainError::Config { place: format!("--set {o}"), message })?;
+    }
+    if let Some(kind) = Kind::of_table(&table).filter(|kind| *kind != C::KIND) {
+        let ((found, command), (wanted, _)) = (kind.words(), C::KIND.words());
+        return Err(fault(format!("expected the configuration of {wanted}, found that of {found}, which `{command}` takes")));
+    }
+    let config: C = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
+        let at = e.path().to_string();
+        let message = explain(&e.into_inner().to_string());
+        let hint = if message.starts_with("missing field") { format!(": {}", C::COMPLETE) } else { String::new() };
+        fault(if at == "." { format!("{message}{hint}") } else { format!("{at}: {message}{hint}") })
+    })?;
+    config.check()?;
+    Ok(config)
+}
+
+/// As TOML, every default written out.
+pub(super) fn to_toml(config: &impl RunConfig) -> Result<String, TrainError> {
+    toml::to_string(config).map_err(|e| TrainError::Config { place: "configuration".to_owned(), message: e.to_string() })
 }
 
 /// The text of a small file.

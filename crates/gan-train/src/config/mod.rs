@@ -3,9 +3,12 @@
 mod check;
 mod load;
 mod presets;
+mod run;
 
 pub(crate) use load::{explain, read_text};
+pub(crate) use presets::presets;
 pub use presets::{ALL as PRESETS, Preset};
+pub use run::{Kind, RunConfig, Shared, SharedMut};
 
 use std::path::PathBuf;
 
@@ -314,6 +317,9 @@ pub struct EvaluateConfig {
     pub samples: usize,
     /// The metrics: `gan list metrics`.
     pub metrics: Vec<String>,
+    /// The classifier whose verdicts and features they use: `digits`, or the folder of a run of `gan train-classifier`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier: Option<PathBuf>,
     /// The metric that chooses the best checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<String>,
@@ -323,7 +329,7 @@ pub struct EvaluateConfig {
 
 impl Default for EvaluateConfig {
     fn default() -> Self {
-        Self { every_steps: 0, samples: 2500, metrics: Vec::new(), best: None, patience: 0 }
+        Self { every_steps: 0, samples: 2500, metrics: Vec::new(), classifier: None, best: None, patience: 0 }
     }
 }
 

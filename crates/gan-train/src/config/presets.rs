@@ -16,6 +16,7 @@ macro_rules! presets {
         &[$(Preset { name: $name, doc: $doc, toml: include_str!(concat!("../../presets/", $name, ".toml")) }),*]
     };
 }
+pub(crate) use presets;
 
 /// Every preset; the first is the default.
 pub const ALL: &[Preset] = presets! {

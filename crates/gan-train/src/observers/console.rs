@@ -7,16 +7,70 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Observer, ObserverEntry, View};
-use crate::{Event, Flow, StepReport, TrainError};
+use super::{Observer, ObserverEntry, Options, View};
+use crate::{ClassifierConfig, Config, Event, Flow, RunConfig, StepReport, Task, TrainError};
 
 /// Prints a line. A reader that has gone away (`gan train | head -1`) is no reason to stop training.
 fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
+/// How a task is talked about.
+#[derive(Clone, Copy)]
+struct Words {
+    /// Whose weights are counted.
+    who: &'static str,
+    /// What will be in the run's folder.
+    files: &'static str,
+    /// What is going on, in a line.
+    intro: &'static str,
+    /// The state of training.
+    line: fn(&Smooth) -> String,
+    /// What it means.
+    meaning: fn(&Smooth) -> Option<String>,
+    /// Whether there is a picture to look at in the end.
+    picture: bool,
+}
+
+const GAME_WORDS: Words = Words {
+    who: "G and D have",
+    files: "pictures and checkpoints",
+    intro: "G paints from noise, D judges: D(x) is its belief that data are data, D(G(z)) that fakes are.",
+    line: |smooth| {
+        let (d, g) = (smooth.show("discriminator"), smooth.show("generator"));
+        let value = smooth.get("value").map(|v| format!("  V {v:.3} (equilibrium {:.3})", -gan_core::theory::LOG_4));
+        let (real, fake) = (smooth.show("d_real"), smooth.show("d_fake"));
+        format!("loss D {d} G {g}  D(x) {real}  D(G(z)) {fake}{}", value.unwrap_or_default())
+    },
+    meaning: |smooth| {
+        let right = smooth.get("accuracy")?;
+        let meaning = match right {
+            r if r > 0.97 => "hardly a fake passes, so G has a strict teacher; watch whether its pictures still improve",
+            r if r > 0.8 => "D is ahead, and its gradient tells G what to change",
+            r if r > 0.55 => "the players are close, and each makes the other better",
+            r if r > 0.45 => "D can only guess, as at the equilibrium; or it is too weak to see what is still wrong",
+            _ => "D lags behind G: what it rejects is no longer what G makes",
+        };
+        Some(format!("D judges {:.0} % rightly: {meaning}", 100.0 * right))
+    },
+    picture: true,
+};
+
+const CLASSIFIER_WORDS: Words = Words {
+    who: "the classifier has",
+    files: "checkpoints",
+    intro: "It learns the classes of labelled samples; accuracy is measured on samples that are held out.",
+    line: |smooth| {
+        let right = smooth.get("training_accuracy").map(|r| format!("  {:.1} % right in training", 100.0 * r));
+        format!("cross-entropy {}{}", smooth.show("classifier"), right.unwrap_or_default())
+    },
+    meaning: |_| None,
+    picture: false,
+};
+
 /// A progress bar with rate, time left and the state of the game, and a line in plain words now and then.
 struct Console {
+    words: Words,
     bar: Option<ProgressBar>,
     started: Instant,
     steps: u64,
@@ -54,43 +108,26 @@ impl Smooth {
     fn show(&self, name: &str) -> String {
         self.get(name).map_or("-".to_owned(), |x| format!("{x:.3}"))
     }
-
-    fn line(&self) -> String {
-        let (d, g) = (self.show("discriminator"), self.show("generator"));
-        let value = self.get("value").map(|v| format!("  V {v:.3} (equilibrium {:.3})", -gan_core::theory::LOG_4));
-        format!("loss D {d} G {g}  D(x) {}  D(G(z)) {}{}", self.show("d_real"), self.show("d_fake"), value.unwrap_or_default())
-    }
-
-    /// What the two players are doing, in words.
-    fn words(&self) -> Option<String> {
-        let right = self.get("accuracy")?;
-        let meaning = match right {
-            r if r > 0.97 => "hardly a fake passes, so G has a strict teacher; watch whether its pictures still improve",
-            r if r > 0.8 => "D is ahead, and its gradient tells G what to change",
-            r if r > 0.55 => "the players are close, and each makes the other better",
-            r if r > 0.45 => "D can only guess, as at the equilibrium; or it is too weak to see what is still wrong",
-            _ => "D lags behind G: what it rejects is no longer what G makes",
-        };
-        Some(format!("D judges {:.0} % rightly: {meaning}", 100.0 * right))
-    }
 }
 
 impl Console {
-    fn start(&mut self, step: u64, total: Option<u64>, limit: Option<Duration>, view: &View<'_>) {
+    fn start<C: RunConfig>(&mut self, step: u64, total: Option<u64>, limit: Option<Duration>, view: &View<'_, C>) {
         self.started = Instant::now();
         self.steps = step;
         self.limit = limit.filter(|_| total.is_none());
         let session = &view.session;
         let data = session.data().provenance();
-        say(format_args!("{}: {} samples of {} ({})", session.config().name, data.count, data.name, data.split));
+        say(format_args!("{}: {} samples of {} ({})", session.config().shared().name, data.count, data.name, data.split));
         say(format_args!(
-            "G and D have {} weights; {} threads, {}; pictures and checkpoints go to {}",
+            "{} {} weights; {} threads, {}; {} go to {}",
+            self.words.who,
             session.task().trainable_len(),
             session.pool().threads(),
             session.pool().isa(),
+            self.words.files,
             view.run.path().display()
         ));
-        say("G paints from noise, D judges: D(x) is its belief that data are data, D(G(z)) that fakes are.");
+        say(self.words.intro);
         let length = total.or(self.limit.map(|l| l.as_secs()));
         let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(4));
         let template = if total.is_some() {
@@ -121,13 +158,14 @@ impl Console {
         if r.step.is_multiple_of(10) || elapsed > self.next_line {
             let rate = (r.step - self.steps) as f64 / elapsed.as_secs_f64().max(1e-9);
             bar.set_prefix(format!("{rate:.0} steps/s"));
-            bar.set_message(self.smooth.line());
+            bar.set_message((self.words.line)(&self.smooth));
         }
         if elapsed > self.next_line {
             self.next_line = elapsed + Duration::from_secs(15);
-            if let Some(words) = self.smooth.words() {
-                let line = format!("step {:>6}  {}\n             {words}", r.step, self.smooth.line());
-                self.print(&line);
+            let line = format!("step {:>6}  {}", r.step, (self.words.line)(&self.smooth));
+            match (self.words.meaning)(&self.smooth) {
+                Some(meaning) => self.print(&format!("{line}\n             {meaning}")),
+                None => self.print(&line),
             }
         }
     }
@@ -141,8 +179,8 @@ impl Console {
     }
 }
 
-impl Observer for Console {
-    fn on(&mut self, event: &Event, view: &mut View<'_>) -> Result<Flow, TrainError> {
+impl<C: RunConfig> Observer<C> for Console {
+    fn on(&mut self, event: &Event, view: &mut View<'_, C>) -> Result<Flow, TrainError> {
         match event {
             Event::Started { step, total, limit } => self.start(*step, *total, *limit, view),
             Event::Step(r) => self.step(r),
@@ -168,11 +206,17 @@ impl Observer for Console {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
-                say(format_args!("{why} after {step} steps, {:.1} s: {}", elapsed.as_secs_f64(), self.smooth.line()));
-                if let Some(words) = self.smooth.words() {
-                    say(words);
+                say(format_args!(
+                    "{why} after {step} steps, {:.1} s: {}",
+                    elapsed.as_secs_f64(),
+                    (self.words.line)(&self.smooth)
+                ));
+                if let Some(meaning) = (self.words.meaning)(&self.smooth) {
+                    say(meaning);
                 }
-                say(format_args!("look at {}", view.run.samples().join(format!("step-{step:08}.png")).display()));
+                if self.words.picture {
+                    say(format_args!("look at {}", view.run.samples().join(format!("step-{step:08}.png")).display()));
+                }
             }
         }
         Ok(Flow::Continue)
@@ -184,8 +228,8 @@ struct Json {
     every: u64,
 }
 
-impl Observer for Json {
-    fn on(&mut self, event: &Event, _: &mut View<'_>) -> Result<Flow, TrainError> {
+impl<C: RunConfig> Observer<C> for Json {
+    fn on(&mut self, event: &Event, _: &mut View<'_, C>) -> Result<Flow, TrainError> {
         let line = match event {
             Event::Started { step, total, .. } => json!({ "event": "started", "step": step, "total": total }),
             Event::Step(r) if r.step.is_multiple_of(self.every) => json!({ "event": "step", "report": r }),
@@ -202,13 +246,24 @@ impl Observer for Json {
     }
 }
 
-pub(super) const ENTRY: ObserverEntry = ObserverEntry {
+pub(super) const GAME: ObserverEntry = ObserverEntry {
     name: "console",
     doc: "progress, losses, D(x), D(G(z)) and V beside its equilibrium",
-    build: |config, options| match (options.json, options.quiet) {
-        (true, _) => Some(Box::new(Json { every: config.metrics.every_steps })),
+    build: |config: &Config, options| console(config, options, GAME_WORDS),
+};
+
+pub(super) const CLASSIFIER: ObserverEntry<ClassifierConfig> = ObserverEntry {
+    name: "console",
+    doc: "progress, cross-entropy, accuracy in training and on samples held out",
+    build: |config: &ClassifierConfig, options| console(config, options, CLASSIFIER_WORDS),
+};
+
+fn console<C: RunConfig>(config: &C, options: &Options, words: Words) -> Option<Box<dyn Observer<C>>> {
+    match (options.json, options.quiet) {
+        (true, _) => Some(Box::new(Json { every: config.shared().metrics.every_steps })),
         (_, true) => None,
         _ => Some(Box::new(Console {
+            words,
             bar: None,
             started: Instant::now(),
             steps: 0,
@@ -216,5 +271,5 @@ pub(super) const ENTRY: ObserverEntry = ObserverEntry {
             smooth: Smooth::default(),
             next_line: Duration::ZERO,
         })),
-    },
-};
+    }
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{Observer, ObserverEntry, View};
-use crate::{Event, Flow, TrainError, files};
+use crate::{Event, Flow, RunConfig, TrainError, files};
 
 /// Writes `metrics.jsonl`: a line every so many steps and one for each evaluation. A run that is resumed goes on after
 /// the lines of its checkpoint.
@@ -38,8 +38,8 @@ fn truncate(path: &Path, step: u64) -> std::io::Result<()> {
     if kept.as_bytes() == bytes { Ok(()) } else { files::write(path, |out| out.write_all(kept.as_bytes())) }
 }
 
-impl Observer for Log {
-    fn on(&mut self, event: &Event, view: &mut View<'_>) -> Result<Flow, TrainError> {
+impl<C: RunConfig> Observer<C> for Log {
+    fn on(&mut self, event: &Event, view: &mut View<'_, C>) -> Result<Flow, TrainError> {
         let path = view.run.metrics_file();
         match event {
             Event::Started { step, .. } => {
@@ -66,8 +66,11 @@ impl Observer for Log {
     }
 }
 
-pub(super) const ENTRY: ObserverEntry = ObserverEntry {
-    name: "log",
-    doc: "writes metrics.jsonl every metrics.every_steps",
-    build: |config, _| Some(Box::new(Log { every: config.metrics.every_steps, file: None })),
-};
+/// For any task.
+pub(super) const fn entry<C: RunConfig>() -> ObserverEntry<C> {
+    ObserverEntry {
+        name: "log",
+        doc: "writes metrics.jsonl every metrics.every_steps",
+        build: |config, _| Some(Box::new(Log { every: config.shared().metrics.every_steps, file: None })),
+    }
+}
