@@ -69,6 +69,11 @@ pub trait Dataset: Send + Sync {
         None
     }
 
+    /// The share of each class, where it is known better than a count of labels says.
+    fn class_shares(&self) -> Option<Vec<f64>> {
+        None
+    }
+
     /// What sample `i` shows, in words, if that is known.
     fn caption(&self, _i: usize) -> Option<&str> {
         None

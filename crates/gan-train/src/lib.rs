@@ -11,7 +11,7 @@ mod event;
 pub mod feature_net;
 pub mod files;
 mod guard;
-mod measure;
+pub mod measure;
 mod networks;
 pub mod observers;
 pub mod picture;

@@ -10,6 +10,7 @@ use gan_tensor::Pool;
 
 use crate::checkpoint::{self, Manifest};
 use crate::config::{Config, EvaluateConfig, OutputBias, RunConfig};
+use crate::measure::Path as LatentPath;
 use crate::{Portrait, RunFolder, StepReport, Task, TrainError};
 
 /// Training in memory: no files are written. [`Trainer`](crate::Trainer) adds a run's folder and observers.
@@ -251,6 +252,27 @@ impl Session {
     /// Classes that a conditional generator does not know, or that are asked of another; a fault of the network.
     pub fn samples_of(&mut self, n: usize, classes: &Classes, seed: u64, weights: Weights) -> Result<Vec<f32>, TrainError> {
         self.task.samples_of(n, classes, seed, weights, &mut self.pool)
+    }
+
+    /// What becomes of `n` steps of length `step` in latent space, each from a vector of the prior in a random direction.
+    ///
+    /// # Errors
+    /// More samples than the memory holds, or a fault of the network.
+    pub fn latent_path(&mut self, n: usize, step: f64, seed: u64, weights: Weights) -> Result<LatentPath, TrainError> {
+        let (mut decoder, store) = self.task.decoder(weights)?;
+        let latent = decoder.latent();
+        let mut z = decoder.draw(n, seed, &mut self.pool)?;
+        let start = decoder.decode(store, &z, &mut self.pool)?;
+        // differences of independent latent vectors, which have no preferred direction under either prior's symmetries
+        let other = decoder.draw(n, gan_tensor::derive(seed, "direction"), &mut self.pool)?;
+        let another = decoder.draw(n, gan_tensor::derive(seed, "other direction"), &mut self.pool)?;
+        for ((z, a), b) in z.chunks_mut(latent).zip(other.chunks(latent)).zip(another.chunks(latent)) {
+            let length = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
+            let scale = (step / length.max(f64::MIN_POSITIVE)) as f32;
+            z.iter_mut().zip(a.iter().zip(b)).for_each(|(z, (a, b))| *z += (a - b) * scale);
+        }
+        let end = decoder.decode(store, &z, &mut self.pool)?;
+        Ok(LatentPath { start, end, step })
     }
 
     /// `rows` straight lines in latent space, `columns` samples along each, row by row: from one latent vector of the

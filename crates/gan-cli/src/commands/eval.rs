@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use gan::datasets::formats::npy::{self, Values};
 use gan::datasets::{Dataset, OpenOptions, Split};
-use gan::metrics::{self, MetricEntry, Score};
+use gan::layers::Weights;
+use gan::metrics::{self, Input, MetricCard, MetricEntry, Score};
+use gan::train::measure::{Drawn, STEP, held_out};
 use gan::train::yardsticks::{self, YardstickEntry};
 use gan::train::{
     ClassifierConfig, FeatureNet, Kind, Measure, RunConfig, Session, TrainError, checkpoint, feature_net, open_split,
@@ -56,6 +58,12 @@ pub(crate) struct Args {
     machine: Machine,
 }
 
+impl Args {
+    fn weights(&self) -> Weights {
+        if self.raw { Weights::Raw } else { Weights::Averaged }
+    }
+}
+
 const EXAMPLES: &str = "\
 Each score comes with what a perfect sampler would reach with as many samples, where that is known. Scores by a classifier are comparable where \
 its hash is the same. A classifier's own run is tested for accuracy.
@@ -76,6 +84,8 @@ struct Subject {
     samples: Vec<f32>,
     training: Arc<dyn Dataset>,
     real: Arc<dyn Dataset>,
+    /// What was kept from training, if that is known.
+    held_out: Option<Arc<dyn Dataset>>,
     classifier: Option<PathBuf>,
     pad: usize,
     session: Option<Session>,
@@ -134,12 +144,15 @@ fn of_run(args: &Args) -> anyhow::Result<Subject> {
         Some(split) => open_split(&config, split, None)?,
         None => training.clone(),
     };
-    let weights = if args.raw { gan::layers::Weights::Raw } else { gan::layers::Weights::Averaged };
     let n = args.samples.unwrap_or(2500) as usize;
-    let samples = session.samples_with(n, args.seed, weights)?;
+    let samples = session.samples_with(n, args.seed, args.weights())?;
     let pool = Pool::new(session.pool().threads());
+    let held_out = match args.split {
+        Some(split) if split != config.data.split()? => Some(real.clone()),
+        _ => held_out(&config)?,
+    };
     let (classifier, pad) = (config.evaluate.classifier, config.data.pad);
-    Ok(Subject { samples, training, real, classifier, pad, session: Some(session), pool })
+    Ok(Subject { samples, training, real, held_out, classifier, pad, session: Some(session), pool })
 }
 
 /// Samples in a file.
@@ -162,7 +175,8 @@ fn of_array(args: &Args) -> anyhow::Result<Subject> {
     };
     let samples = read(path, training.sample_shape())?;
     let pool = Pool::new(args.machine.threads.map_or_else(Pool::default_threads, usize::from));
-    Ok(Subject { samples, training, real, classifier: None, pad: 0, session: None, pool })
+    let held_out = args.split.filter(|split| *split != Split::Train).map(|_| real.clone());
+    Ok(Subject { samples, training, real, held_out, classifier: None, pad: 0, session: None, pool })
 }
 
 /// The values of an array `[n, shape...]`; an axis of size 1 at the end may be left out.
@@ -183,7 +197,7 @@ fn read(path: &Path, shape: &[usize]) -> anyhow::Result<Vec<f32>> {
 }
 
 fn measure(args: &Args, named: Named, subject: Subject) -> anyhow::Result<Outcome> {
-    let Subject { samples, training, real, classifier, pad, mut session, mut pool } = subject;
+    let Subject { samples, training, real, held_out, classifier, pad, mut session, mut pool } = subject;
     let n = samples.len() / real.sample_len().max(1);
     let mut measure = Measure::new(training.clone(), real.clone())?;
     let said = args.classifier.clone().or(classifier);
@@ -199,9 +213,13 @@ fn measure(args: &Args, named: Named, subject: Subject) -> anyhow::Result<Outcom
         }
     }
     let mut metrics = named.metrics;
+    if metrics.iter().flat_map(|m| m.needs).any(|input| *input == Input::HeldOut) {
+        measure = measure.with_held_out(held_out);
+    }
+    let at_hand = session.is_some();
     if named.chosen {
         for metric in &metrics {
-            if let Some(input) = measure.missing(metric) {
+            if let Some(input) = measure.missing(metric, at_hand) {
                 let (name, set) = (metric.name, &training.provenance().name);
                 return Err(Usage(format!(
                     "`{name}` needs {input}, which is not at hand for `{set}`; --classifier NET names a classifier"
@@ -210,12 +228,19 @@ fn measure(args: &Args, named: Named, subject: Subject) -> anyhow::Result<Outcom
             }
         }
     }
-    metrics.retain(|m| measure.missing(m).is_none());
-    let mut scores = Vec::new();
+    metrics.retain(|m| measure.missing(m, at_hand).is_none());
+    let path = match &mut session {
+        Some(session) if metrics.iter().flat_map(|m| m.needs).any(|input| *input == Input::Path) => {
+            Some(session.latent_path(n, STEP, args.seed, args.weights())?)
+        }
+        _ => None,
+    };
+    let drawn = Drawn { samples: &samples, path: path.as_ref() };
+    let (mut cards, mut scores) = (Vec::new(), Vec::new());
     let mut skipped = Vec::new();
-    for (metric, found) in metrics.iter().zip(measure.each(&metrics, &samples, &mut pool)?) {
+    for (metric, found) in metrics.iter().zip(measure.cards(&metrics, drawn, args.seed, &mut pool)?) {
         match found {
-            Ok(score) => scores.push(score),
+            Ok(card) => cards.push(card),
             Err(fault) if named.chosen => return Err(TrainError::from(fault).into()),
             Err(fault) => skipped.push((metric.name, fault.to_string())),
         }
@@ -232,7 +257,7 @@ fn measure(args: &Args, named: Named, subject: Subject) -> anyhow::Result<Outcom
         return Err(Usage(format!("`{}` needs the game itself: name its run", y.name)).into());
     }
     let about = About { args, n, step: session.as_ref().map(Session::steps), real: &*real, net: measure.classifier() };
-    about.show(&scores, &skipped)
+    about.show(&cards, &scores, &skipped)
 }
 
 /// What scores have in common.
@@ -245,8 +270,8 @@ struct About<'a> {
 }
 
 impl About<'_> {
-    /// Prints the scores.
-    fn show(&self, scores: &[Score], skipped: &[(&str, String)]) -> anyhow::Result<Outcome> {
+    /// Prints what was measured: cards of the metrics, and scores that need none.
+    fn show(&self, cards: &[MetricCard], scores: &[Score], skipped: &[(&str, String)]) -> anyhow::Result<Outcome> {
         let data = self.real.provenance();
         if self.args.json {
             let net = self.net.map(|n| json!({ "name": n.spec().name, "about": n.spec().about, "sha256": n.hash() }));
@@ -254,7 +279,7 @@ impl About<'_> {
             say(serde_json::to_string_pretty(&json!({
                 "samples": self.n, "step": self.step, "seed": self.args.seed,
                 "data": { "name": data.name, "split": data.split.to_string(), "count": self.real.len() },
-                "classifier": net, "scores": scores, "skipped": skipped,
+                "classifier": net, "cards": cards, "scores": scores, "skipped": skipped,
             }))?)?;
             return Ok(Outcome::Done);
         }
@@ -263,6 +288,12 @@ impl About<'_> {
         say(format!("{}: {}{of}, against {against}", self.args.what.display(), counted(self.n as u64, "sample")))?;
         if let Some(net) = self.net {
             say(format!("classifier {} ({}), sha256 {}", net.spec().name, net.spec().about, net.hash()))?;
+        }
+        for card in cards {
+            say(format!("\n{card}").trim_end())?;
+        }
+        if !scores.is_empty() || !skipped.is_empty() {
+            say("")?;
         }
         for score in scores {
             let floor = score.floor.as_ref().map(|f| {
@@ -295,5 +326,5 @@ fn of_classifier(args: &Args) -> anyhow::Result<Outcome> {
     let mut pool = Pool::new(config.shared().train.threads.unwrap_or_else(Pool::default_threads));
     let scores = net.accuracy(&*data, &mut pool)?;
     let about = About { args, n: data.len(), step: Some(step), real: &*data, net: Some(&net) };
-    about.show(&scores, &[])
+    about.show(&[], &scores, &[])
 }

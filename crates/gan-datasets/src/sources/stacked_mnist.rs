@@ -69,6 +69,16 @@ impl Dataset for Stacked {
         Some(1_000)
     }
 
+    /// Products of the digits' shares: the channels are independent.
+    fn class_shares(&self) -> Option<Vec<f64>> {
+        let mut digits = [0.0; 10];
+        for i in 0..self.digits.len() {
+            *digits.get_mut(self.digits.label(i)? as usize)? += 1.0 / self.digits.len() as f64;
+        }
+        let channel = |shares: Vec<f64>| shares.iter().flat_map(|p| digits.map(|q| p * q)).collect();
+        Some((0..CHANNELS).fold(vec![1.0], |shares, _| channel(shares)))
+    }
+
     /// The digits of the first to the last channel, read as one number.
     fn label(&self, i: usize) -> Option<u32> {
         if i >= self.len() {

@@ -140,9 +140,12 @@ impl Config {
         let wanted = gan_metrics::ALL.iter().filter(|m| self.evaluate.metrics.iter().any(|n| n == m.name));
         for metric in wanted {
             let (modes, classifier) = (data.modes().is_some(), self.evaluate.classifier.is_some());
-            if let Some(input) = metric.needs.iter().find(|input| !measure::has(**input, modes, classifier)) {
+            // whether there are held-out data shows when they are opened
+            let available = measure::Available { modes, classifier, held_out: self.data.keeps_some(), path: true };
+            if let Some(input) = metric.needs.iter().find(|input| !available.has(**input)) {
                 let (name, set) = (metric.name, &data.provenance().name);
-                let advice = match measure::has(*input, modes, true) {
+                let with_classifier = measure::Available { classifier: true, ..available };
+                let advice = match with_classifier.has(*input) {
                     true => "name a classifier with evaluate.classifier, or take another metric",
                     false => "take another metric",
                 };

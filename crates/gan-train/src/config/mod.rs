@@ -119,6 +119,11 @@ impl DataConfig {
     pub fn split(&self) -> Result<Split, TrainError> {
         self.split.parse().map_err(|e| TrainError::Config { place: "data.split".to_owned(), message: format!("{e}") })
     }
+
+    /// Whether a part of the data is kept from training.
+    pub(crate) fn keeps_some(&self) -> bool {
+        matches!(self.split(), Ok(Split::Train | Split::Validation))
+    }
 }
 
 /// Length and batch. Of several lengths the first that is reached ends the run.

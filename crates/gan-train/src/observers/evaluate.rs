@@ -1,10 +1,12 @@
 //! Scores during training, the best checkpoint, early stopping.
 
-use gan_metrics::{Direction, Score};
+use gan_layers::Weights;
+use gan_metrics::{Direction, Input, Score};
 
 use super::best::Best;
 use super::{Observer, ObserverEntry, View};
 use crate::config::EvaluateConfig;
+use crate::measure::{Drawn, STEP, held_out};
 use crate::{Event, FeatureNet, Flow, Measure, TrainError, yardsticks};
 
 struct Evaluate {
@@ -17,7 +19,12 @@ struct Evaluate {
 impl Evaluate {
     fn start(&self, view: &View<'_>) -> Result<Measure, TrainError> {
         let data = view.session.shared_data();
-        let measure = Measure::new(data.clone(), data)?;
+        let wanted = gan_metrics::ALL.iter().filter(|m| self.config.metrics.iter().any(|n| n == m.name));
+        let held_out = match wanted.flat_map(|m| m.needs).any(|input| *input == Input::HeldOut) {
+            true => held_out(view.session.config())?,
+            false => None,
+        };
+        let measure = Measure::new(data.clone(), data)?.with_held_out(held_out);
         Ok(match &self.config.classifier {
             Some(net) => measure.with_classifier(FeatureNet::open(net)?, view.session.config().data.pad)?,
             None => measure,
@@ -31,11 +38,16 @@ impl Evaluate {
         let named = |name: &'static str| self.config.metrics.iter().any(|n| n == name);
         let metrics: Vec<_> = gan_metrics::ALL.iter().filter(|m| named(m.name)).collect();
         let of_theory: Vec<_> = yardsticks::ALL.iter().filter(|y| named(y.name)).collect();
+        let path = match metrics.iter().flat_map(|m| m.needs).any(|input| *input == Input::Path) {
+            true => Some(view.session.latent_path(self.config.samples, STEP, seed, Weights::Averaged)?),
+            false => None,
+        };
+        let drawn = Drawn { samples: &samples, path: path.as_ref() };
         let mut measure = match self.measure.take() {
             Some(measure) => measure,
             None => self.start(view)?,
         };
-        let mut found: Vec<(Score, Direction)> = measure.scores(&metrics, &samples, view.session.task_mut().1)?;
+        let mut found: Vec<(Score, Direction)> = measure.scores(&metrics, drawn, view.session.task_mut().1)?;
         self.measure = Some(measure);
         let measured = view.session.measure(&of_theory, self.config.samples, seed)?;
         found.extend(measured.into_iter().zip(&of_theory).map(|(score, y)| (score, y.better)));
