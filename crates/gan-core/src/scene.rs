@@ -58,14 +58,15 @@ impl<'g, 'p> Scene<'g, 'p> {
         }
     }
 
-    /// The same data, latent vectors and fakes before another D.
+    /// The same data, latent vectors and fakes before another D. They are stand-ins: that D may be a function of them, and its slopes are
+    /// taken with its weights as they are.
     pub(crate) fn before<'q>(&self, d: &'q Cx<'g, 'q>) -> Scene<'g, 'q>
     where
         'p: 'q,
     {
         let around = Around { g: self.g, d, numbers: self.numbers };
-        let (latent, fake) = (self.latent().into(), self.fake().into());
-        Scene { latent, fake, ..Scene::new(self.parts, around, self.real, self.labels) }
+        let (latent, fake) = (self.latent().into(), self.fake().identity().into());
+        Scene { latent, fake, ..Scene::new(self.parts, around, self.real.identity(), self.labels) }
     }
 
     /// The graph.
@@ -200,13 +201,17 @@ impl<'g, 'p> Scene<'g, 'p> {
     pub fn squared_field(&self) -> Var<'g> {
         let objective = &*self.parts.objective;
         let players = &self.parts.players;
-        let squared = |loss: Var<'g>, params: &ParamStore, cx: &Cx<'g, '_>| {
-            let weights: Vec<Var<'g>> = params.of_kind(Kind::Trainable).map(|id| cx.param(id)).collect();
-            let gradients = self.graph().grad(loss, &weights);
-            gradients.into_iter().fold(self.graph().constant(0.0, []), |sum, g| sum + g.square().sum())
+        let weights = |cx: &Cx<'g, '_>, params: &ParamStore| -> Vec<Var<'g>> {
+            params.of_kind(Kind::Trainable).map(|id| cx.param(id)).collect()
         };
-        squared(objective.generator(self), players.generator.params(), self.g)
-            + squared(objective.discriminator(self), players.discriminator.params(), self.d)
+        let of_d = self.graph().grad(objective.discriminator(self), &weights(self.d, players.discriminator.params()));
+        // by G's parameters through the fakes, not through weights of D that may depend on them
+        let fake = self.fake();
+        let by_fake = self.graph().grad(objective.generator(self), &[fake]);
+        let by_fake: Vec<Option<Var<'g>>> = by_fake.into_iter().map(Some).collect();
+        let of_g = self.graph().vjp(&[fake], &by_fake, &weights(self.g, players.generator.params()));
+        let squares = of_d.into_iter().chain(of_g.into_iter().flatten()).map(|g| g.square().sum());
+        squares.fold(self.graph().constant(0.0, []), |sum, s| sum + s)
     }
 
     /// `number factor x`, where the number may be on a schedule and is called `name` then.

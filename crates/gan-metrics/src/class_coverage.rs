@@ -9,6 +9,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Number of classes to which a classifier assigns at least 1 % of the samples.",
     better: Direction::Higher,
     needs: &[Input::Predictions],
+    floor: "exact: the expected coverage of as many draws of equally frequent classes",
     run: |inputs| Ok(class_coverage(inputs.predictions(&ENTRY)?, &ClassCoverageOptions::default())?.score),
 };
 

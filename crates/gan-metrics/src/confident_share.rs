@@ -8,6 +8,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Share of the samples to which a classifier gives a class with a probability above .9.",
     better: Direction::Higher,
     needs: &[Input::Predictions],
+    floor: "measured: the share of real samples, where predictions for them are given",
     run: |inputs| {
         let real = inputs.real_predictions.as_ref();
         Ok(confident_share(inputs.predictions(&ENTRY)?, 0.9, real)?.score)

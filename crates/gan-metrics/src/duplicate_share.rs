@@ -9,6 +9,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Share of the samples that lie far closer to a training sample than training samples to one another.",
     better: Direction::Lower,
     needs: &[Input::Samples, Input::Reference],
+    floor: "measured: the share of training samples that lie as close to another one",
     run: |inputs| {
         let (samples, reference) = (inputs.samples(&ENTRY)?, inputs.reference(&ENTRY)?);
         Ok(duplicate_share(samples, reference, &DuplicateShareOptions::default())?.score)
@@ -127,7 +128,7 @@ fn distances(neighbours: &[Neighbour]) -> Vec<f64> {
 }
 
 /// Lower median of a list that is not empty.
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     let middle = (values.len() - 1) / 2;
     *values.select_nth_unstable_by(middle, f64::total_cmp).1

@@ -120,6 +120,14 @@ pub enum MetricError {
         /// What stood there.
         value: f32,
     },
+    /// Class probabilities of a sample that do not add up.
+    #[error("probabilities of sample {row}: expected the sum 1, found {sum}: apply the softmax to logits first")]
+    NotDistribution {
+        /// Which sample.
+        row: usize,
+        /// Their sum.
+        sum: f64,
+    },
     /// A row that the reference does not have.
     #[error("row {row} of the reference: expected a row below {rows}")]
     RowOutOfRange {

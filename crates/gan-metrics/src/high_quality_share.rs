@@ -8,6 +8,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Share of the samples within 3 sigma of the nearest mode of a known mixture.",
     better: Direction::Higher,
     needs: &[Input::Samples, Input::Modes],
+    floor: "exact: the probability that a draw of the mixture is within the radius",
     run: |inputs| Ok(high_quality_share(inputs.samples(&ENTRY)?, inputs.modes(&ENTRY)?)?.score),
 };
 

@@ -10,6 +10,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Number of modes of a known mixture that receive at least one high-quality sample.",
     better: Direction::Higher,
     needs: &[Input::Samples, Input::Modes],
+    floor: "exact: the expected coverage of as many draws of the mixture",
     run: |inputs| Ok(mode_coverage(inputs.samples(&ENTRY)?, inputs.modes(&ENTRY)?, 1)?.score),
 };
 

@@ -10,6 +10,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "KL divergence, in nats, of the samples' histogram over nearest modes from the uniform one.",
     better: Direction::Lower,
     needs: &[Input::Samples, Input::Modes],
+    floor: "exact expectation of as many draws of equally likely modes; its deviation is that of the limit",
     run: |inputs| Ok(mode_reverse_kl(inputs.samples(&ENTRY)?, inputs.modes(&ENTRY)?)?.score),
 };
 

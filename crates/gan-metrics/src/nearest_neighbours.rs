@@ -9,6 +9,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     doc: "Mean squared L2 distance of the samples to their nearest training samples.",
     better: Direction::Higher,
     needs: &[Input::Samples, Input::Reference],
+    floor: "none: see duplicate_share and memorisation, which measure it",
     run: |inputs| Ok(nearest_neighbours(inputs.samples(&ENTRY)?, inputs.reference(&ENTRY)?)?.score),
 };
 

@@ -1,4 +1,5 @@
 use crate::MetricError;
+use crate::modes::histogram;
 
 /// What an independent classifier says of a batch of samples: for each the most probable class and its
 /// probability. Checked once.
@@ -47,6 +48,25 @@ impl<'a> Predictions<'a> {
         self.labels.iter().copied().zip(self.confidences.iter().copied())
     }
 
+    /// The first `rows` samples and the others; at least one each, `None` for a single sample.
+    pub fn split(&self, rows: usize) -> Option<(Self, Self)> {
+        let last = self.n() - 1;
+        (last > 0).then(|| {
+            let at = rows.clamp(1, last);
+            let (labels, confidences) = (self.labels.split_at(at), self.confidences.split_at(at));
+            (
+                Self { labels: labels.0, confidences: confidences.0, ..*self },
+                Self { labels: labels.1, confidences: confidences.1, ..*self },
+            )
+        })
+    }
+
+    /// Share of each class among the samples, `[classes]`.
+    pub fn shares(&self) -> Vec<f64> {
+        let counts = histogram(self.classes, self.labels.iter().copied());
+        counts.into_iter().map(|count| count as f64 / self.n() as f64).collect()
+    }
+
     /// Share of the samples with a confidence above `threshold`.
     pub(crate) fn share_above(&self, threshold: f64) -> f64 {
         let sure = self.confidences.iter().filter(|c| f64::from(**c) > threshold).count();
@@ -57,6 +77,14 @@ impl<'a> Predictions<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts() {
+        let seen = Predictions::new(&[0, 1, 1], &[0.5, 0.75, 1.0], 2).unwrap();
+        let (a, b) = seen.split(2).unwrap();
+        assert!(a.iter().eq([(0, 0.5), (1, 0.75)]) && b.iter().eq([(1, 1.0)]));
+        assert_eq!((a.shares(), b.split(1)), (vec![0.5, 0.5], None));
+    }
 
     #[test]
     fn names_what_is_wrong() {

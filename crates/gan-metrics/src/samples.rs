@@ -55,9 +55,29 @@ impl<'a> Samples<'a> {
         self.values.chunks_exact(self.dim)
     }
 
+    /// The first `n` samples, or all where there are fewer; at least one.
+    pub fn first(&self, n: usize) -> Self {
+        Self { values: &self.values[..n.clamp(1, self.n()) * self.dim], dim: self.dim }
+    }
+
+    /// The first `rows` samples and the others; at least one each, `None` for a single sample.
+    pub fn split(&self, rows: usize) -> Option<(Self, Self)> {
+        let last = self.n() - 1;
+        (last > 0).then(|| {
+            let (a, b) = self.values.split_at(rows.clamp(1, last) * self.dim);
+            (Self { values: a, dim: self.dim }, Self { values: b, dim: self.dim })
+        })
+    }
+
     /// An error unless another input, called `what`, has the same dimension.
     pub(crate) fn check_dim(&self, what: &'static str, found: usize) -> Result<(), MetricError> {
         if self.dim == found { Ok(()) } else { Err(MetricError::DimensionMismatch { what, expected: self.dim, found }) }
+    }
+
+    /// An error unless there are at least `needed` rows of `what` for a metric.
+    pub(crate) fn check_count(&self, metric: &'static str, what: &'static str, needed: usize) -> Result<(), MetricError> {
+        let found = self.n();
+        if found >= needed { Ok(()) } else { Err(MetricError::TooFew { metric, what, needed, found }) }
     }
 }
 
@@ -81,6 +101,16 @@ pub(crate) fn check_rows(what: &'static str, values: &[f32], dim: usize) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts() {
+        let five = Samples::new(&[0.0, 1.0, 2.0, 3.0, 4.0], 1).unwrap();
+        let (a, b) = five.split(2).unwrap();
+        assert_eq!((a.values(), b.values()), (&[0.0, 1.0][..], &[2.0, 3.0, 4.0][..]));
+        assert_eq!([0, 9].map(|rows| five.split(rows).unwrap().0.n()), [1, 4]);
+        assert_eq!((five.first(2), five.first(0).n(), five.first(9)), (a, 1, five));
+        assert_eq!(five.first(1).split(1), None);
+    }
 
     #[test]
     fn names_what_is_wrong() {

@@ -76,20 +76,20 @@ impl<'a> Block<'a> {
             }
         }
     }
+}
 
-    /// Bound of the error of `|r|^2 - 2 q.r` in f32 for every row of the block.
-    ///
-    /// A sum of `d` products in any order, fused or not, errs by at most `d u / (1 - d u) |q| |r|` (Higham 2002,
-    /// section 3.1), and `2 |q| |r| <= |q|^2 + |r|^2`; rounding the norm and the last addition add less than 4 u.
-    /// The last term covers products that underflow. Infinite where f32 could overflow.
-    fn error_bound(&self, dim: usize, query_norm: f64) -> f64 {
-        let scale = query_norm + self.largest_norm;
-        let steps = (dim as f64 + 8.0) * ROUNDOFF;
-        if scale > 1e37 || steps > 0.05 {
-            return f64::INFINITY;
-        }
-        1.1 * steps * scale + dim as f64 * f64::from(f32::MIN_POSITIVE)
+/// Bound of the error of `|r|^2 - 2 q.r` in f32 for rows of `dim` values, with `scale` at least `|q|^2 + |r|^2` and any further terms that
+/// are added.
+///
+/// A sum of `d` products in any order, fused or not, errs by at most `d u / (1 - d u) |q| |r|` (Higham 2002,
+/// section 3.1), and `2 |q| |r| <= |q|^2 + |r|^2`; rounding the norms and the last additions adds less than 8 u.
+/// The last term covers products that underflow. Infinite where f32 could overflow.
+pub(crate) fn error_bound(dim: usize, scale: f64) -> f64 {
+    let steps = (dim as f64 + 12.0) * ROUNDOFF;
+    if scale > 1e37 || steps > 0.05 {
+        return f64::INFINITY;
     }
+    1.1 * steps * scale + dim as f64 * f64::from(f32::MIN_POSITIVE)
 }
 
 /// Scores of one block of reference rows, for all queries of a task.
@@ -147,7 +147,7 @@ impl<'a> Candidates<'a> {
         scores: impl Iterator<Item = &'s f32>,
         reference: &Samples<'_>,
     ) {
-        let bound = block.error_bound(self.query.len(), self.norm);
+        let bound = error_bound(self.query.len(), self.norm + block.largest_norm);
         if bound.is_finite() {
             if f64::from(least) - bound > self.upper {
                 return;
@@ -189,7 +189,7 @@ impl<'a> Candidates<'a> {
     }
 }
 
-fn squared_norm(row: &[f32]) -> f64 {
+pub(crate) fn squared_norm(row: &[f32]) -> f64 {
     lane_sum(row.len(), |i| f64::from(row[i]).powi(2))
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// Sum of `n` terms in eight interleaved partial sums, always in the same order.
-fn lane_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
+pub(crate) fn lane_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
     let mut lanes = [0.0; 8];
     let whole = n - n % 8;
     for start in (0..whole).step_by(8) {

@@ -26,8 +26,8 @@ impl<'g> Var<'g> {
         self.graph.trace.borrow().shape(self.id)
     }
 
-    /// The same value as a new node.
-    pub(crate) fn identity(self) -> Var<'g> {
+    /// The same value as a new node: gradients by it follow what is made from it, not what is made from the old one.
+    pub fn identity(self) -> Var<'g> {
         self.graph.push(Same::Identity, &[self])
     }
 }

@@ -83,6 +83,19 @@ fn resuming_is_exact_with_several_steps_of_d_and_everything_that_has_a_state() {
 }
 
 #[test]
+fn resuming_is_exact_with_views_packs_and_an_unrolled_discriminator() {
+    for order in ["alternating", "simultaneous"] {
+        let config = small(&format!(
+            "game.updates={order}\ngame.unroll=2\ndiscriminator.packing=2
+             discriminator.views=[{{ type = \"instance_noise\", std = {{ type = \"linear\", from = 0.2, to = 0.0, start = 0, end = 3, unit = \"epoch\" }} }}]
+             discriminator.optimizer={{ type = \"adam\", lr = {{ type = \"linear\", from = 0.01, to = 0.001, start = 0, end = 2, unit = \"epoch\" }} }}
+             game.penalties=[{{ type = \"r1\", gamma = 0.1 }}, {{ type = \"r2\", gamma = 0.1 }}]"
+        ));
+        resume_is_exact(&format!("unrolled, {order}"), &config, 3);
+    }
+}
+
+#[test]
 fn threads_do_not_change_a_bit() {
     // large enough for the work to be cut
     let config = |threads: usize| {
