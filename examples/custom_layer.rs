@@ -48,8 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("gradients against differences: first {:.0e}, second {:.0e}", errors.first, errors.second);
 
     // taught a wave that relu could only make of straight pieces
-    let updates =
-        Updates { optimizer: optim::build(&Spec::new("adam").with("lr", 0.01), "optimizer")?, clip: None, average: None };
+    let updates = Updates::new(optim::build(&Spec::new("adam").with("lr", 0.01), "optimizer")?);
     updates.register(net.params_mut())?;
     let graph = Graph::new();
     let (x, y) = (graph.input("x", [POINTS, 1]), graph.input("y", [POINTS, 1]));
@@ -62,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ys: Vec<f32> = xs.iter().map(|x| (2.0 * x).sin()).collect();
     let mut pool = Pool::new(1);
     for step in 0..steps {
-        let scalars: Vec<f32> = updates.optimizer.values(Progress { step, epoch: 0.0 }).iter().map(|&x| x as f32).collect();
+        let scalars: Vec<f32> = updates.values(Progress { step, epoch: 0.0 }).iter().map(|&x| x as f32).collect();
         let inputs: Vec<&[f32]> = [&xs[..], &ys].into_iter().chain(scalars.chunks(1)).collect();
         pool.region(|team| plan.run(&mut [net.params_mut().values_mut()], &inputs, &RunCx::new(team, 0, step as u32)))?;
         if step == 0 || (step + 1) % (steps / 5).max(1) == 0 {

@@ -38,7 +38,7 @@ fn linear(units: usize) -> Spec {
 
 fn updates() -> Result<Updates, Box<dyn Error>> {
     let adam = Spec::new("adam").with("lr", 0.001).with("beta1", 0.5);
-    Ok(Updates { optimizer: optim::build(&adam, "optimizer")?, clip: None, average: None })
+    Ok(Updates::new(optim::build(&adam, "optimizer")?))
 }
 
 /// Runs one player's step on a batch.
@@ -92,9 +92,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for i in 0..steps {
         let progress = Progress { step: u64::from(i), epoch: 0.0 };
         let x = &loader.next()?.x;
-        let d_scalars = game.discriminator_updates().optimizer.values(progress);
+        let d_scalars = game.discriminator_updates().values(progress);
         let d_loss = step(&mut d_plan, &mut game, x, &d_scalars, 2 * i, &mut pool)?;
-        let g_scalars = game.generator_updates().optimizer.values(progress);
+        let g_scalars = game.generator_updates().values(progress);
         let g_loss = step(&mut g_plan, &mut game, x, &g_scalars, 2 * i + 1, &mut pool)?;
         if (i + 1) % (steps / 8).max(1) == 0 {
             println!("step {:5}  D {d_loss:.4} (1/4 where it cannot tell)  G {g_loss:.4} (1/8)", i + 1);

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // a preset is a whole configuration; every field of it can be changed
     let mut config = Config::preset("digits")?;
     config.seed = 2014;
-    config.generator.average = Some(0.99); // a short run: the last hundred steps make up the averaged weights
+    config.generator.average = Some(0.99.into()); // a short run: the last hundred steps make up the averaged weights
     let mut session = Session::new(&config)?;
     println!("{} pictures of {:?} values", session.data().len(), session.data().sample_shape());
     println!("D(x) is D's belief that a digit of the data is real, D(G(z)) that a generated one is; 1/2 means it cannot tell.");

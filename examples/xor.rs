@@ -23,8 +23,7 @@ const AND: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
 fn learn(layers: &[Spec], target: &[f32; 4], steps: u64) -> Result<Vec<f32>, Box<dyn Error>> {
     let mut net = Network::build("net", layers, [2], 0, 3)?;
     net.check_trainable()?;
-    let updates =
-        Updates { optimizer: optim::build(&Spec::new("adam").with("lr", 0.05), "optimizer")?, clip: None, average: None };
+    let updates = Updates::new(optim::build(&Spec::new("adam").with("lr", 0.05), "optimizer")?);
     updates.register(net.params_mut())?;
 
     // the whole step is one graph: forward, cross-entropy, backward, update
@@ -38,7 +37,7 @@ fn learn(layers: &[Spec], target: &[f32; 4], steps: u64) -> Result<Vec<f32>, Box
 
     let mut pool = Pool::new(1);
     for step in 0..steps {
-        let scalars: Vec<f32> = updates.optimizer.values(Progress { step, epoch: 0.0 }).iter().map(|&x| x as f32).collect();
+        let scalars: Vec<f32> = updates.values(Progress { step, epoch: 0.0 }).iter().map(|&x| x as f32).collect();
         let inputs: Vec<&[f32]> = [&INPUTS[..], target].into_iter().chain(scalars.chunks(1)).collect();
         pool.region(|team| plan.run(&mut [net.params_mut().values_mut()], &inputs, &RunCx::new(team, 0, step as u32)))?;
     }

@@ -317,3 +317,13 @@ fn averages_are_described_by_a_decay_a_schedule_or_a_half_life() {
         assert!(e.starts_with(says), "`{says}` in `{e}`");
     }
 }
+
+#[test]
+fn clipped_weights_are_updated_where_they_stand() {
+    let mut net = Network::build("d", &[Spec::new("linear").with("units", 256).with("bias", false)], [256], 0, 9).unwrap();
+    let updates = Updates { weight_clip: Some(0.01), ..updates(Spec::new("rmsprop"), None, None) };
+    updates.register(net.params_mut()).unwrap();
+    let plan = plan(&net, &updates, 1);
+    let ops: Vec<_> = plan.steps().map(|s| s.op).collect();
+    assert!(!ops.contains(&"copy") && !ops.contains(&"unpack"), "{ops:?}");
+}

@@ -50,8 +50,9 @@ fn weights_and_singular_vectors_keep_their_bounds() {
 
 #[test]
 fn data_without_classes_are_a_named_fault() {
-    let ring = CONDITIONAL.replace("\"digits\"", "\"ring\"").replace("units = 784", "units = 2");
-    let e = Session::new(&Config::from_toml(&ring, "ring", &[]).unwrap()).err().map(|e| e.to_string()).unwrap_or_default();
+    let gaussian = CONDITIONAL.replace("\"digits\"", "\"gaussian\"").replace("units = 784", "units = 1");
+    let e =
+        Session::new(&Config::from_toml(&gaussian, "gaussian", &[]).unwrap()).err().map(|e| e.to_string()).unwrap_or_default();
     assert!(e.contains("generator.layers[0]") && e.contains("classes"), "{e}");
 }
 
