@@ -154,7 +154,9 @@ impl Config {
             }
         }
         if let Some(net) = self.evaluate.classifier.as_ref().filter(|_| self.evaluate.every_steps > 0) {
-            FeatureNet::open(net)?.fit(data.sample_shape(), data.range(), self.data.pad)?;
+            let fault = |e: TrainError| TrainError::Config { place: "evaluate.classifier".to_owned(), message: e.to_string() };
+            let net = FeatureNet::open(net).map_err(fault)?;
+            net.fit(data.sample_shape(), data.range(), self.data.pad).map_err(|e| fault(e.into()))?;
         }
         for yardstick in yardsticks::ALL.iter().filter(|y| self.evaluate.metrics.iter().any(|n| n == y.name)) {
             let fault = |message: String| TrainError::Config {

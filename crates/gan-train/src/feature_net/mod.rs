@@ -293,6 +293,9 @@ impl FeatureNet {
         let text = toml::to_string(&self.spec)
             .map_err(|e| FeatureNetError::Description { path: folder.join("net.toml"), message: e.to_string() })?;
         let bytes = encoded(&self.network, &folder.join("net.safetensors"))?;
+        if let Some(above) = folder.parent() {
+            std::fs::create_dir_all(above).map_err(TrainError::file("cannot create", above))?;
+        }
         let written: std::io::Result<()> = files::write_folder(folder, |to| {
             files::write(&to.join("net.toml"), |out| out.write_all(text.as_bytes()))?;
             files::write(&to.join("net.safetensors"), |out| out.write_all(&bytes))
