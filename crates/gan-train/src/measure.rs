@@ -126,7 +126,6 @@ impl Measure {
             reference: self.reference.as_ref().map(|r| Samples::new(r, dim)).transpose()?,
             predictions: seen.as_ref().map(Seen::predictions).transpose()?,
             real_predictions: real.map(Seen::predictions).transpose()?,
-            ..Inputs::default()
         };
         Ok(metrics.iter().map(|m| (m.run)(&inputs)).collect())
     }

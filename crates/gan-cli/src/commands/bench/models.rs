@@ -158,6 +158,8 @@ impl Dataset for Noise {
 
 #[cfg(test)]
 mod tests {
+    use gan::train::Task;
+
     use super::*;
 
     /// The count by hand and the compiled plans agree, but for what is no product.
