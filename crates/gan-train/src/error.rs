@@ -94,7 +94,7 @@ pub enum TrainError {
     Checkpoint(#[from] CheckpointError),
     /// A fault of a feature net.
     #[error(transparent)]
-    FeatureNet(#[from] FeatureNetError),
+    FeatureNet(Box<FeatureNetError>),
     /// A fault of the data.
     #[error(transparent)]
     Data(#[from] DatasetError),
@@ -118,7 +118,13 @@ pub enum TrainError {
     Picture(#[from] PictureError),
 }
 
-// boxed: results are returned at every step, and this one is twice as large as the others
+// boxed: results are returned at every step, and these two are twice as large as the others
+impl From<FeatureNetError> for TrainError {
+    fn from(fault: FeatureNetError) -> Self {
+        TrainError::FeatureNet(Box::new(fault))
+    }
+}
+
 impl From<CoreError> for TrainError {
     fn from(fault: CoreError) -> Self {
         TrainError::Core(Box::new(fault))

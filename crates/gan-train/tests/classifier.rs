@@ -8,9 +8,7 @@ use gan_layers::Kind;
 use gan_tensor::Pool;
 use gan_train::checkpoint::{self, Manifest};
 use gan_train::observers::{self, Options};
-use gan_train::{
-    ClassifierConfig, Config, FeatureNet, RunConfig, RunFolder, Session, StepReport, Summary, Task, TrainError, Trainer,
-};
+use gan_train::{ClassifierConfig, Config, FeatureNet, RunConfig, RunFolder, Session, StepReport, Summary, Task, Trainer};
 
 /// Everything that has a state, on few digits.
 const SMALL: &str = r#"
@@ -51,12 +49,12 @@ count = 100
 every_steps = 10
 "#;
 
-fn config(overrides: &[&str]) -> Result<ClassifierConfig, TrainError> {
+fn config(overrides: &[&str]) -> Result<ClassifierConfig, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("small.toml");
     std::fs::write(&path, SMALL).unwrap();
     let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    ClassifierConfig::from_file(&path, &overrides)
+    ClassifierConfig::from_file(&path, &overrides).map_err(|e| e.to_string())
 }
 
 fn bits(session: &Session<ClassifierConfig>) -> Vec<(String, Vec<u32>)> {
@@ -151,7 +149,10 @@ fn it_learns_digits_from_few_of_them() {
 
 #[test]
 fn what_makes_no_classifier_is_named() {
-    let session = |overrides: &[&str]| config(overrides).and_then(|c| Session::new(&c).map(drop)).unwrap_err().to_string();
+    let session = |overrides: &[&str]| match config(overrides) {
+        Ok(config) => Session::new(&config).err().expect("it is refused").to_string(),
+        Err(fault) => fault,
+    };
     for (set, says) in [
         ("classifier.layers[7].units=9", "classifier.layers[7]: expected [10], a logit for each class of `digits`, found [9]"),
         ("classifier.label_smoothing=1", "classifier.label_smoothing: expected a share from 0"),
@@ -346,10 +347,10 @@ fn a_game_is_measured_by_a_classifier_while_it_trains() {
     ];
     let config = |more: &[&str]| {
         let all: Vec<String> = set.iter().chain(more).map(|s| (*s).to_owned()).collect();
-        Config::preset_with("digits", &all)
+        Config::preset_with("digits", &all).unwrap()
     };
     let folder = tempfile::tempdir().unwrap();
-    let with = config(&["evaluate.classifier=digits"]).unwrap();
+    let with = config(&["evaluate.classifier=digits"]);
     let watchers = observers::build(&with, &Options { quiet: true, json: false });
     Trainer::start(&with, &folder.path().join("run"), watchers).unwrap().train().unwrap();
     let text = std::fs::read_to_string(folder.path().join("run/summary.json")).unwrap();
@@ -357,7 +358,7 @@ fn a_game_is_measured_by_a_classifier_while_it_trains() {
     assert_eq!(summary.scores.len(), 3);
     assert!(summary.scores["class_coverage"] >= 1.0 && summary.best.is_some());
 
-    let fault = |more: &[&str]| Session::new(&config(more).unwrap()).err().unwrap().to_string();
+    let fault = |more: &[&str]| Session::new(&config(more)).err().unwrap().to_string();
     let missing = fault(&["evaluate.classifier=nowhere"]);
     assert!(missing.contains("there is no feature net nowhere: there is no such folder"), "{missing}");
     let grey = fault(&["evaluate.classifier=digits", "data.gcn=true"]);

@@ -164,9 +164,9 @@ fn of_array(args: &Args) -> anyhow::Result<Subject> {
         );
     };
     let dir = args.machine.data.clone().or_else(|| (needs_files(name) && data_folder().is_dir()).then(data_folder));
-    let open = |split| -> Result<Arc<dyn Dataset>, TrainError> {
+    let open = |split| -> anyhow::Result<Arc<dyn Dataset>> {
         let options = OpenOptions { dir: dir.clone(), split, seed: args.seed, ..OpenOptions::default() };
-        Ok(Arc::from(gan::datasets::open(name, &options)?))
+        Ok(Arc::from(gan::datasets::open(name, &options).map_err(TrainError::from)?))
     };
     let training = open(Split::Train)?;
     let real = match args.split {
@@ -201,14 +201,15 @@ fn measure(args: &Args, named: Named, subject: Subject) -> anyhow::Result<Outcom
     let n = samples.len() / real.sample_len().max(1);
     let mut measure = Measure::new(training.clone(), real.clone())?;
     let said = args.classifier.clone().or(classifier);
-    let suited = || feature_net::suited(&training.provenance().name).map(PathBuf::from);
     match said {
         Some(net) => measure = measure.with_classifier(FeatureNet::open(&net)?, pad).map_err(TrainError::from)?,
-        // one that nobody asked for may also not fit
         None => {
-            let net = suited().map(|net| FeatureNet::open(&net)).transpose()?;
-            if let Some(net) = net.filter(|net| net.fit(real.sample_shape(), real.range(), pad).is_ok()) {
-                measure = measure.with_classifier(net, pad).map_err(TrainError::from)?;
+            if let Some(name) = feature_net::suited(&training.provenance().name) {
+                let net = FeatureNet::open(name.as_ref())?;
+                // one that nobody asked for may also not fit
+                if net.fit(real.sample_shape(), real.range(), pad).is_ok() {
+                    measure = measure.with_classifier(net, pad).map_err(TrainError::from)?;
+                }
             }
         }
     }
@@ -221,10 +222,13 @@ fn measure(args: &Args, named: Named, subject: Subject) -> anyhow::Result<Outcom
         for metric in &metrics {
             if let Some(input) = measure.missing(metric, at_hand) {
                 let (name, set) = (metric.name, &training.provenance().name);
-                return Err(Usage(format!(
-                    "`{name}` needs {input}, which is not at hand for `{set}`; --classifier NET names a classifier"
-                ))
-                .into());
+                let hint = match input {
+                    Input::Modes => "",
+                    Input::HeldOut => "; --split SPLIT names samples that were not trained on",
+                    Input::Path => ": name the generator's run, not its samples",
+                    _ => "; --classifier NET names a classifier",
+                };
+                return Err(Usage(format!("`{name}` needs {input}, which is not at hand for `{set}`{hint}")).into());
             }
         }
     }
@@ -319,7 +323,10 @@ fn of_classifier(args: &Args) -> anyhow::Result<Outcome> {
     let (run, folder) = open::find(&args.what, &args.checkpoint)?;
     let mut config: ClassifierConfig = run.read_config()?;
     args.machine.apply(&mut config)?;
-    let split = args.split.map_or_else(|| config.evaluate.split(), Ok)?;
+    let split = match args.split {
+        Some(split) => split,
+        None => config.evaluate.split()?,
+    };
     let data = open_split(&config, split, None)?;
     let step = checkpoint::read_manifest(&folder).map_err(TrainError::from)?.step;
     let mut net = FeatureNet::of_run(&run, &step.to_string())?;

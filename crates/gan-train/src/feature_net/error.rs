@@ -37,7 +37,8 @@ pub enum FeatureNetError {
     },
     /// Samples of another shape.
     #[error(
-        "the feature net {net} does not fit: it judges samples of shape {expected:?}{channels}, found {found:?}{margin}; {advice}"
+        "the feature net {net} does not fit: it judges samples of shape {expected:?}{channels}, found {found:?}{margin}; \
+         take another net, or train one on the same data with `gan train-classifier`"
     )]
     Shape {
         /// The net.
@@ -50,8 +51,6 @@ pub enum FeatureNetError {
         found: Vec<usize>,
         /// The margin around what it was given.
         margin: String,
-        /// What to do.
-        advice: &'static str,
     },
     /// Samples in another range.
     #[error(

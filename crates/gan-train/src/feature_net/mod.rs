@@ -190,8 +190,7 @@ impl FeatureNet {
         let Some(fit) = Fit::new(&expected, shape, pad) else {
             let channels = if matches!(expected[..], [_, _, 1]) { " or several channels of it" } else { "" };
             let margin = if pad > 0 { format!(" with a margin of {pad}") } else { String::new() };
-            let advice = "take another net, or train one on the same data with `gan train-classifier`";
-            return Err(FeatureNetError::Shape { net: net(), expected, channels, found: shape.to_vec(), margin, advice });
+            return Err(FeatureNetError::Shape { net: net(), expected, channels, found: shape.to_vec(), margin });
         };
         if range != self.spec.range {
             return Err(FeatureNetError::Range { net: net(), expected: self.spec.range, found: range });

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Observer, ObserverEntry, Options, View};
+use super::{Observer, ObserverEntry, Options, View, Wanted};
 use crate::{ClassifierConfig, Config, Event, Flow, RunConfig, StepReport, Task, TrainError};
 
 /// Prints a line. A reader that has gone away (`gan train | head -1`) is no reason to stop training.
@@ -258,7 +258,7 @@ pub(super) const CLASSIFIER: ObserverEntry<ClassifierConfig> = ObserverEntry {
     build: |config: &ClassifierConfig, options| console(config, options, CLASSIFIER_WORDS),
 };
 
-fn console<C: RunConfig>(config: &C, options: &Options, words: Words) -> Option<Box<dyn Observer<C>>> {
+fn console<C: RunConfig>(config: &C, options: &Options, words: Words) -> Wanted<C> {
     match (options.json, options.quiet) {
         (true, _) => Some(Box::new(Json { every: config.shared().metrics.every_steps })),
         (_, true) => None,

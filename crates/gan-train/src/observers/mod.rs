@@ -33,6 +33,9 @@ pub struct View<'a, C: RunConfig = Config> {
     pub raised: Vec<Event>,
 }
 
+/// An observer, where the configuration wants it.
+pub type Wanted<C> = Option<Box<dyn Observer<C>>>;
+
 /// An observer as the registry lists it.
 pub struct ObserverEntry<C: RunConfig = Config> {
     /// Its name.
@@ -40,7 +43,7 @@ pub struct ObserverEntry<C: RunConfig = Config> {
     /// One line on what it does.
     pub doc: &'static str,
     /// Builds it; `None` where the configuration does not want it.
-    pub build: fn(&C, &Options) -> Option<Box<dyn Observer<C>>>,
+    pub build: fn(&C, &Options) -> Wanted<C>,
 }
 
 /// What observers are built with, besides the configuration.
