@@ -126,7 +126,7 @@ fn write(results: &Results, out: &std::path::Path) -> anyhow::Result<()> {
         files::write(&path, |f| f.write_all(text.as_bytes())).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(figure) = results.figure() {
-        write_picture(&out.join("results.png"), &figure.picture()?.to_png()?)?;
+        write_picture(out.join("results.png"), &figure.picture()?.to_png()?)?;
     }
     Ok(())
 }
