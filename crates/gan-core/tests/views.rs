@@ -1,5 +1,7 @@
 //! What D is shown: views and packs.
 
+#![allow(clippy::result_large_err, reason = "a fault of a test is handed on once")]
+
 mod common;
 
 use common::{linear, objective, players, sgd};
@@ -59,8 +61,10 @@ fn gradients_pass_through_every_view_and_through_packs_to_second_order() {
             name => Spec::new(name),
         };
         for packing in [1, 2] {
-            let e =
-                testing::check_gradients(&game(&[spec.clone()], packing, &["r1", "r2", "wgan_gp", "dragan"]).unwrap()).unwrap();
+            let e = testing::check_gradients(
+                &game(std::slice::from_ref(&spec), packing, &["r1", "r2", "wgan_gp", "dragan"]).unwrap(),
+            )
+            .unwrap();
             assert!(e.discriminator < 1e-7 && e.generator < 1e-7, "{} in packs of {packing}: {e:?}", entry.name);
         }
     }
