@@ -13,6 +13,22 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     run: |inputs| Ok(class_coverage(inputs.predictions(&ENTRY)?, &ClassCoverageOptions::default())?.score),
 };
 
+/// Registry entry for a class counted from a single sample on.
+pub(crate) const FOUND: MetricEntry = MetricEntry {
+    name: "classes_found",
+    doc: "Number of classes to which a classifier assigns a sample at all, as the modes of Stacked-MNIST are counted.",
+    better: Direction::Higher,
+    floor: "exact: the expected number of as many draws of the data's classes, of equally frequent ones where these are not known",
+    needs: &[Input::Predictions],
+    run: |inputs| {
+        let predictions = inputs.predictions(&FOUND)?;
+        let real_shares = inputs.class_shares(&FOUND).ok().map(|shares| shares.shares().to_vec());
+        let options = ClassCoverageOptions { min_share: 1.0 / predictions.n() as f64, min_confidence: None, real_shares };
+        let found = class_coverage(predictions, &options)?;
+        Ok(Score { metric: FOUND.name, ..found.score })
+    },
+};
+
 /// Options of [`class_coverage`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassCoverageOptions {
@@ -145,6 +161,21 @@ mod tests {
         let report = class_coverage(&seen, &ClassCoverageOptions::default()).unwrap();
         assert_eq!((report.score.value, report.smallest_share), (2.0, 0.0));
         assert_eq!(report.counts, [981, 10, 9, 0]);
+    }
+
+    #[test]
+    fn a_single_sample_is_enough_to_be_found() {
+        let labels: Vec<usize> = (0..500).map(|i| if i == 7 { 3 } else { i % 2 }).collect();
+        let confidences = vec![1.0; 500];
+        let inputs = crate::Inputs {
+            predictions: Some(Predictions::new(&labels, &confidences, 4).unwrap()),
+            class_shares: Some(&crate::ClassShares::new(vec![0.5, 0.499, 0.0, 0.001]).unwrap()),
+            ..crate::Inputs::default()
+        };
+        let (found, covered) = ((FOUND.run)(&inputs).unwrap(), (ENTRY.run)(&inputs).unwrap());
+        assert_eq!((found.value, covered.value), (3.0, 2.0));
+        let expected = 2.0 + (1.0 - 0.999f64.powi(500));
+        assert!((found.floor.unwrap().value - expected).abs() < 1e-9, "{:?}", found.floor);
     }
 
     #[test]

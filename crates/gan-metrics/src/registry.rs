@@ -12,6 +12,7 @@ pub const ALL: &[MetricEntry] = &[
     mode_reverse_kl::ENTRY,
     high_quality_share::ENTRY,
     class_coverage::ENTRY,
+    class_coverage::FOUND,
     confident_share::ENTRY,
     nearest_neighbours::ENTRY,
     duplicate_share::ENTRY,
