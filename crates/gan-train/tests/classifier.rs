@@ -193,8 +193,11 @@ fn the_net_inside_the_crate_reads_digits() {
     let mut pool = Pool::new(2);
     let mut net = FeatureNet::open("digits".as_ref()).unwrap();
     let data = digits(500);
+    // scores name the net by its hash: the same one for every later program
+    assert_eq!(net.hash(), "de800d7b0976417d81070ffaff01c24832bb55ee21fd017450a0303e82d19142");
+    // not held out: they are among the pictures of MNIST that it was trained on
     let [accuracy, _] = net.accuracy(&*data, &mut pool).unwrap();
-    assert!(accuracy.value >= 0.97, "{accuracy:?}");
+    assert!(accuracy.value >= 0.99, "{accuracy:?}");
     let plain = net.judge_data(&*data, 0, &mut pool).unwrap();
     assert_eq!((plain.n(), plain.classes(), plain.feature_len()), (500, 10, 64));
     let sums: Vec<f32> = plain.probabilities().chunks(10).map(|p| p.iter().sum()).collect();

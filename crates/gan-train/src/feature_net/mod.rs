@@ -21,7 +21,7 @@ use gan_metrics::Score;
 use gan_tensor::{Pool, Shape};
 use sha2::{Digest, Sha256};
 
-use crate::reader::Reader;
+use crate::reader::{Layer, Reader};
 use crate::{ClassifierConfig, RunFolder, TrainError, checkpoint, config, files, networks};
 use checkpoint::weights;
 
@@ -144,7 +144,7 @@ impl FeatureNet {
             last: network.layers().last().map(|l| l.path.to_owned()).unwrap_or_default(),
         })?;
         let reader = Reader::new(&network, Weights::Raw, layer)?;
-        let hash = hash(&spec, &network, &format!("{layer:?}"));
+        let hash = hash(&spec, &network, layer);
         Ok(FeatureNet { spec, network, reader, hash })
     }
 
@@ -334,10 +334,16 @@ fn encoded(network: &Network, path: &Path) -> Result<Vec<u8>, FeatureNetError> {
     weights::encode(network.params()).map_err(|message| FeatureNetError::Weights { path: path.to_owned(), message })
 }
 
-/// SHA-256 of everything that decides what a net says.
-fn hash(spec: &NetSpec, network: &Network, layer: &str) -> String {
+/// SHA-256 of everything that decides what a net says: description as JSON, parameters row-major and little-endian.
+fn hash(spec: &NetSpec, network: &Network, layer: Layer) -> String {
+    let features = match layer {
+        Layer::Input => "input".to_owned(),
+        Layer::Output => "output".to_owned(),
+        Layer::Behind(i) => format!("layers[{i}]"),
+    };
+    let description = serde_json::json!([spec.input, spec.range, spec.layers, features]);
     let mut sha = Sha256::new();
-    sha.update(format!("{:?}\n{:?}\n{layer}\n{:?}\n", spec.input, spec.range, spec.layers));
+    sha.update(format!("{description}\n"));
     for (spec, values) in network.params().iter() {
         sha.update(format!("{} {}\n", spec.name, spec.shape));
         values.iter().for_each(|x| sha.update(x.to_le_bytes()));
