@@ -1,4 +1,5 @@
-//! The workspace's benches: `cargo bench -p gan-benches --bench matmul`, and so on for the other files of `benches/`.
+//! The workspace's benches: `cargo bench -p gan-benches --bench conv`, and so on for the other files of `benches/`.
+//! Products beside those of other libraries: `cargo bench -p gan-benches --features peers --bench matmul`.
 //!
 //! They run for seconds, not minutes. Run them on a quiet machine: two threads on two cores lose half their speed to one
 //! other busy process.

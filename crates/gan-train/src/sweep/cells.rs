@@ -60,7 +60,7 @@ pub(super) fn cells(file: &File, place: &Path) -> Result<(Vec<Cell>, Vec<Config>
 }
 
 /// Says which combination a fault belongs to.
-fn within(fault: TrainError, file: &str, labels: &[String]) -> TrainError {
+pub(super) fn within(fault: TrainError, file: &str, labels: &[String]) -> TrainError {
     match fault {
         TrainError::Config { place, message } => {
             let at = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };

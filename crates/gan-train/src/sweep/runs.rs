@@ -9,7 +9,7 @@ use gan_tensor::Pool;
 
 use super::results::Finished;
 use super::{Results, Run, Sweep};
-use crate::{Ending, RunFolder, Summary, TrainError, Trainer, checkpoint, files, observers};
+use crate::{Ending, RunFolder, Session, Summary, TrainError, Trainer, checkpoint, files, observers};
 
 /// How a sweep is trained.
 #[derive(Clone, Debug)]
@@ -50,6 +50,7 @@ impl Sweep {
     /// # Errors
     /// The folder belongs to another sweep, a full disk, missing or broken data.
     pub fn train(&self, out: &Path, options: &Options, tell: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Results, TrainError> {
+        self.check(out)?;
         self.claim(out)?;
         let next = AtomicUsize::new(0);
         let finished = Mutex::new(Vec::<Finished>::new());
@@ -89,6 +90,17 @@ impl Sweep {
         let mut finished = finished.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         finished.sort_by_key(|f| (f.cell, f.seed));
         Ok(Results::new(self, finished))
+    }
+
+    /// Builds what is to be trained, once for each combination: a fault of the last one should not come to light after the first has trained.
+    fn check(&self, out: &Path) -> Result<(), TrainError> {
+        for (i, cell) in self.cells.iter().enumerate() {
+            let left = |run: &&Run| run.cell == i && ended(&out.join(&run.folder)).is_none();
+            if let Some(run) = self.runs.iter().find(left) {
+                Session::new(&run.config).map_err(|e| super::cells::within(e, &self.name, &cell.labels))?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the folder this sweep's, or finds that it is.
