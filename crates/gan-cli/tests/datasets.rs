@@ -13,7 +13,8 @@ use common::{Place, is_png, json, npy, text};
 
 /// The folder that holds real data, if there is one.
 fn real() -> Option<PathBuf> {
-    let above = std::env::var_os("GAN_DATA").map(PathBuf::from).filter(|dir| dir.join("mnist").is_dir());
+    let above =
+        std::env::var_os("GAN_DATA").filter(|d| !d.is_empty()).map(PathBuf::from).filter(|dir| dir.join("mnist").is_dir());
     if above.is_none() {
         eprintln!("skipped: GAN_DATA does not name a folder that holds mnist");
     }

@@ -9,7 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let name = args.next().ok_or("usage: open NAME [SPLIT [FOLDER]]")?;
     let split = args.next().map_or(Ok(Default::default()), |split| split.parse())?;
-    let dir = args.next().map(Into::into).or_else(|| std::env::var_os("GAN_DATA").map(Into::into));
+    let dir = args.next().map(Into::into).or_else(|| std::env::var_os("GAN_DATA").filter(|d| !d.is_empty()).map(Into::into));
     let start = Instant::now();
     let set = open(&name, &OpenOptions { dir, split, ..Default::default() })?;
     let seconds = start.elapsed().as_secs_f64();

@@ -7,7 +7,7 @@ use gan_datasets::{Dataset, DatasetError, OpenOptions, Split, open, sources};
 
 /// The folder of real data, if there is one.
 fn data() -> Option<PathBuf> {
-    std::env::var_os("GAN_DATA").map(PathBuf::from)
+    std::env::var_os("GAN_DATA").filter(|d| !d.is_empty()).map(PathBuf::from)
 }
 
 fn samples(set: &dyn Dataset) -> Vec<Vec<f32>> {

@@ -128,14 +128,13 @@ fn better(metric: &str) -> Option<Direction> {
     of_samples.or_else(|| yardsticks::ALL.iter().find(|y| y.name == metric).map(|y| y.better))
 }
 
-/// Four figures, without an exponent where there is no need.
+/// Four figures, without an exponent where there is no need; whole counts as such.
 fn short(x: f64) -> String {
-    let text = match x.abs() {
-        a if a == 0.0 || (0.01..10_000.0).contains(&a) => format!("{:.*}", (3 - a.max(1.0).log10() as usize).min(4), x),
-        _ => return format!("{x:.2e}"),
-    };
-    // whole counts as such
-    text.strip_suffix(".000").map_or(text.clone(), str::to_owned)
+    match x.abs() {
+        a if a < 10_000.0 && x.fract() == 0.0 => x.to_string(),
+        a if (0.01..10_000.0).contains(&a) => format!("{:.*}", (3 - a.max(1.0).log10() as usize).min(4), x),
+        _ => format!("{x:.2e}"),
+    }
 }
 
 impl fmt::Display for Spread {
