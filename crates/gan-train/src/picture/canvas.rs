@@ -203,6 +203,11 @@ pub(super) fn width_of(label: &str, size: f64) -> Drawn<i32> {
     parts(label, size).try_fold(0, |sum, (part, size, _)| Ok(sum + text(size, INK).font.box_size(part)?.0 as i32))
 }
 
+/// How wide a text is that is drawn as it stands, without subscripts.
+pub(super) fn plain_width_of(label: &str, size: f64) -> Drawn<i32> {
+    Ok(text(size, INK).font.box_size(label)?.0 as i32)
+}
+
 /// The pieces of a label with their sizes and how far below the line they stand.
 fn parts(label: &str, size: f64) -> impl Iterator<Item = (&str, f64, f64)> {
     label.split('_').enumerate().flat_map(move |(i, piece)| {

@@ -5,7 +5,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform};
 
 use super::canvas::{
-    self, Area, Chart, Drawn, GAP, INK, LABEL, Margins, Mark, TICK, axes, line, px, rgb, scaled_chart, text, width_of, words,
+    self, Area, Chart, Drawn, GAP, INK, LABEL, Margins, Mark, TICK, axes, line, plain_width_of, px, rgb, scaled_chart, text,
+    width_of, words,
 };
 use super::clip::Window;
 use super::figure::{Axis, Figure, Layer, Panel, Point, Stroke};
@@ -240,7 +241,7 @@ impl Panel {
 
 /// Room for the tick labels of a vertical axis, in pixels of the figure.
 fn ticks(axis: &Axis) -> Drawn<u32> {
-    let widths = axis.names.iter().map(|name| width_of(name, TICK)).collect::<Drawn<Vec<i32>>>()?;
+    let widths = axis.names.iter().map(|name| plain_width_of(name, TICK)).collect::<Drawn<Vec<i32>>>()?;
     // what is drawn is as many pixels wide as `px` makes of one of the figure's
     let widest = widths.into_iter().max().map(|w| f64::from(w) / f64::from(px(100.0)) * 100.0);
     Ok(widest.map_or(LEFT, |w| (w.ceil() as u32 + 16).max(LEFT)))

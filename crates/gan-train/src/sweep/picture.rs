@@ -8,16 +8,24 @@ const ROW: u32 = 26;
 const AROUND: u32 = 100;
 
 impl Results {
+    /// The axis of a metric, with room for whole dots at both ends.
+    fn axis(&self, metric: &str) -> Axis {
+        let values = self.runs.iter().filter_map(|r| r.scores.get(metric)).filter(|x| x.is_finite());
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+        let axis = Axis::new("");
+        if low < high { axis.over(low - 0.05 * (high - low), high + 0.05 * (high - low)) } else { axis }
+    }
+
     /// The plot; nothing if no run has a value.
     pub fn figure(&self) -> Option<Figure> {
         // the first combination on top
-        let names: Vec<String> = self.cells.iter().rev().map(|labels| labels.join(", ")).collect();
+        let names: Vec<String> = self.cells.iter().rev().map(|labels| labels.join(", ").replace('_', " ")).collect();
         let last = self.cells.len().saturating_sub(1);
         let panels: Vec<Panel> = self
             .metrics
             .iter()
             .filter_map(|metric| {
-                let mut panel = Panel::new(metric.replace('_', " "), Axis::new(""), Axis::new("").named(names.clone()));
+                let mut panel = Panel::new(metric.replace('_', " "), self.axis(metric), Axis::new("").named(names.clone()));
                 let mut any = false;
                 for (i, labels) in self.cells.iter().enumerate() {
                     let first = labels.first();
