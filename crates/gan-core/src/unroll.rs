@@ -27,15 +27,14 @@ impl Unrolling {
     pub(crate) fn play<'g, 'p>(self, parts: &'p Parts, scene: &Scene<'g, 'p>) -> Result<Option<Cx<'g, 'p>>, CoreError> {
         let (graph, updates, d) = (scene.graph(), &parts.discriminator, &parts.players.discriminator);
         let mut place = updates.place(graph, d.params())?;
-        let at = |place: &gan_layers::optim::Place<'g>| {
-            Cx::new(graph, d.params(), Mode::Train).with_values(&place.ids, &place.weights)
-        };
+        let mut cx = Cx::new(graph, d.params(), Mode::Train);
         for step in 0..self.0 {
             let scalars = updates.inputs(graph, &format!("{}+{step}", d.name()));
-            let cx = at(&place);
             let loss = parts.discriminator_loss(&scene.before(&cx));
             place = updates.advance(d.params(), &place, loss, &scalars);
+            // what a step learns of buffers, the next one knows
+            cx = cx.with_values(&place.ids, &place.weights);
         }
-        Ok((self.0 > 0).then(|| at(&place)))
+        Ok((self.0 > 0).then_some(cx))
     }
 }

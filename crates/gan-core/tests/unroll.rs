@@ -15,8 +15,10 @@ fn updates(spec: &Spec) -> Updates {
 }
 
 fn game(unrolling: usize, optimizer: &Spec, penalty: &str) -> Game {
-    let layers = |last| [linear(5), Spec::new("softplus"), linear(last)];
-    let mut players = players(&layers(2), &layers(1), 2, 2);
+    let layers = |first: Spec, last| [first, Spec::new("softplus"), linear(last)];
+    // D's singular vectors move on in each of its steps, too
+    let normalised = linear(5).with("spectral_norm", true);
+    let mut players = players(&layers(linear(5), 2), &layers(normalised, 1), 2, 2);
     players.prior = Box::new(Fixed(vec![0.3, -1.0, 0.8, 0.1, -0.5, 0.9]));
     let objective = objectives::build(&Spec::new("non_saturating"), "objective").unwrap();
     let penalties = vec![penalties::build(&Spec::new(penalty), "penalty").unwrap()];

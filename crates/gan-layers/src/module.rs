@@ -89,8 +89,9 @@ impl<'g, 's> Cx<'g, 's> {
 
     /// The same with other values for some parameters: of a network as it will be, or might have been.
     #[must_use]
-    pub fn with_values(self, ids: &[ParamId], values: &[Var<'g>]) -> Self {
+    pub fn with_values(mut self, ids: &[ParamId], values: &[Var<'g>]) -> Self {
         self.updated.borrow_mut().extend(ids.iter().copied().zip(values.iter().copied()));
+        self.derived = Rc::default();
         self
     }
 
